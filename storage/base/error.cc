@@ -174,6 +174,8 @@ std::string_view error_name(ErrorCode code) {
       return "TOO_MANY_PARTS";
     case ErrorCode::CannotDecompress:
       return "CANNOT_DECOMPRESS";
+    case ErrorCode::TooDeepRecursion:
+      return "TOO_DEEP_RECURSION";
     case ErrorCode::ValueIsOutOfRangeOfDataType:
       return "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE";
     case ErrorCode::UnfinishedCommit:

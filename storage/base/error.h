@@ -96,6 +96,7 @@ enum class ErrorCode : int {
   CorruptedData = 246,
   TooManyParts = 252,
   CannotDecompress = 271,
+  TooDeepRecursion = 306,
   ValueIsOutOfRangeOfDataType = 321,
   UnfinishedCommit = 341,
   SupportIsDisabled = 344,

@@ -1,0 +1,856 @@
+// The syntax tree of one SQL statement: plain structs, as written by the user but with every
+// operator, CASE, CAST and special function form turned into a call of its ClickHouse function.
+//
+// Path:      SQL text -> lexer -> parser -> Statement -> binder
+// Owns:      subtrees are immutable and shared (`Tree`), so a copy or a substitution is cheap.
+// Threads:   immutable after parsing; any thread may read.
+// Units:     SourceRange counts bytes of the query text.
+//
+// `SELECT a + 1 AS b FROM t` is
+//   Select{list: {FunctionCall{"plus", {Identifier{"a"}, Literal{1}}} alias "b"}, from:
+//   TableName{"t"}}
+//
+// == compares what trees say: where they were written, and how deep they are, does not count.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace freshet {
+
+// Bytes [begin, end) of the query text.
+struct SourceRange {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+
+  bool operator==(const SourceRange&) const { return true; }
+};
+
+// Shared immutable subtree, possibly null; == compares contents.
+template <class T>
+class Tree : public std::shared_ptr<const T> {
+ public:
+  using std::shared_ptr<const T>::shared_ptr;
+  Tree() = default;
+  Tree(std::shared_ptr<const T> tree) : std::shared_ptr<const T>(std::move(tree)) {}
+
+  friend bool operator==(const Tree& a, std::nullptr_t) { return a.get() == nullptr; }
+  friend bool operator==(const Tree& a, const Tree& b) {
+    return a.get() == b.get() || (a.get() != nullptr && b.get() != nullptr && *a == *b);
+  }
+};
+
+struct Expression;
+struct Query;
+struct Statement;
+struct WindowSpec;
+using ExpressionPtr = Tree<Expression>;
+using QueryPtr = Tree<Query>;
+using StatementPtr = Tree<Statement>;
+using WindowSpecPtr = Tree<WindowSpec>;
+
+struct NullLiteral {
+  bool operator==(const NullLiteral&) const = default;
+};
+
+// Negative numbers are one literal: `-1` is int64_t{-1}. Non-negative integers are uint64_t.
+// Integers beyond 64 bits are double, as in ClickHouse; `text` keeps their digits.
+using LiteralValue = std::variant<NullLiteral, bool, uint64_t, int64_t, double, std::string>;
+
+struct Literal {
+  LiteralValue value;
+  // Numbers: the digits as written, with sign, without `_`; decimals are converted from these. Not
+  // compared. Empty for other literals.
+  std::string text;
+
+  bool operator==(const Literal& other) const;
+};
+
+// Column or alias name: `a`, `t.a`, `db.t.a`; quotes are already removed. Never empty.
+struct Identifier {
+  std::vector<std::string> parts;
+
+  bool operator==(const Identifier&) const = default;
+};
+
+// One `REPLACE(expression AS name)` element.
+struct ColumnReplacement {
+  ExpressionPtr expression;
+  std::string name;
+
+  bool operator==(const ColumnReplacement&) const = default;
+};
+
+// `APPLY(f)`, `APPLY(f(0.9))` or `APPLY(x -> ...)`.
+struct ColumnApply {
+  std::string function;
+  std::vector<ExpressionPtr> parameters;
+  ExpressionPtr lambda;  // set: `function` is empty
+
+  bool operator==(const ColumnApply&) const = default;
+};
+
+struct ColumnExcept {
+  std::vector<std::string> names;
+  std::string pattern;  // EXCEPT('regexp'): `names` is empty
+
+  bool operator==(const ColumnExcept&) const = default;
+};
+
+struct ColumnReplace {
+  std::vector<ColumnReplacement> replacements;
+
+  bool operator==(const ColumnReplace&) const = default;
+};
+
+using ColumnTransformer = std::variant<ColumnExcept, ColumnReplace, ColumnApply>;
+
+// `*`, `t.*`, `* EXCEPT (a) REPLACE (b + 1 AS b) APPLY (f)`; transformers apply in order.
+struct Asterisk {
+  std::vector<std::string> qualifier;
+  std::vector<ColumnTransformer> transformers;
+
+  bool operator==(const Asterisk&) const = default;
+};
+
+// `COLUMNS('regexp')` or `COLUMNS(a, b)`, possibly `t.COLUMNS(..)`.
+struct ColumnsMatcher {
+  std::vector<std::string> qualifier;
+  std::string pattern;
+  std::vector<Identifier> columns;  // non-empty: `pattern` is not used
+  std::vector<ColumnTransformer> transformers;
+
+  bool operator==(const ColumnsMatcher&) const = default;
+};
+
+enum class NullTreatment : uint8_t { Default, IgnoreNulls, RespectNulls };
+
+// Every call and operator. Canonical names of what is not written as a call:
+//   a + b plus, a - b minus, a * b multiply, a / b divide, a % b and a MOD b modulo, a DIV b
+//   intDiv, -a negate, a || b || c concat(a, b, c), a = b and a == b equals, != and <> notEquals,
+//   < less, <= lessOrEquals, > greater, >= greaterOrEquals, <=> and IS NOT DISTINCT FROM
+//   isNotDistinctFrom, IS DISTINCT FROM isDistinctFrom, a AND b AND c and(a, b, c),
+//   OR or, NOT not, IS NULL isNull, IS NOT NULL isNotNull, LIKE like, NOT LIKE notLike, ILIKE
+//   ilike, NOT ILIKE notILike, REGEXP match, IN in, NOT IN notIn, GLOBAL [NOT] IN globalIn,
+//   globalNotIn, a BETWEEN x AND y and(greaterOrEquals(a, x), lessOrEquals(a, y)), a NOT BETWEEN x
+//   AND y or(less(a, x), greater(a, y)), EXISTS (q) exists(q), c ? a : b if, [a, b] array, (a, b)
+//   tuple, a[i] arrayElement, a.1 and a.name tupleElement, CASE WHEN multiIf(.., else), CASE x WHEN
+//   caseWithExpression(x, .., else); a missing ELSE is NULL, CAST(a AS T), CAST(a, 'T') and a::T
+//   CAST(a, 'T'), INTERVAL n DAY toIntervalDay(n), DATE 's' toDate('s'), TIMESTAMP 's'
+//   toDateTime('s'), EXTRACT(YEAR FROM a) toYear(a), SUBSTRING(a FROM i FOR n) substring(a, i, n),
+//   POSITION(a IN b) position(b, a), TRIM(LEADING c FROM a) trimLeft(a, c), TRIM(BOTH ..) trimBoth,
+//   TRIM(TRAILING ..) trimRight, DATE_ADD(DAY, 1, d) plus(d, toIntervalDay(1)), DATE_DIFF(DAY, a,
+//   b) dateDiff('day', a, b).
+// Other names are kept as written (`COUNT`): the binder decides about letter case.
+// `count(*)` has the one argument Asterisk. `f(DISTINCT x)` has `distinct`.
+// `f(x) FILTER (WHERE c)` is fIf(x, c).
+struct FunctionCall {
+  std::string name;
+  std::vector<ExpressionPtr> arguments;
+  std::vector<ExpressionPtr> parameters;  // quantile(0.9)(x): {0.9}
+  bool distinct = false;
+  // Written as an operator rather than as a call; only the printer cares.
+  bool operator_syntax = false;
+  NullTreatment null_treatment = NullTreatment::Default;
+  WindowSpecPtr over;  // null: no OVER clause
+
+  bool operator==(const FunctionCall&) const = default;
+};
+
+// `(x, y) -> body`.
+struct Lambda {
+  std::vector<std::string> parameters;
+  ExpressionPtr body;
+
+  bool operator==(const Lambda&) const = default;
+};
+
+// `(SELECT ...)` as a scalar, as the right side of IN, or as the argument of exists.
+struct Subquery {
+  QueryPtr query;
+
+  bool operator==(const Subquery&) const = default;
+};
+
+// `{name:Type}`. Parameters of type Identifier never get here: the parser replaces them.
+struct QueryParameter {
+  std::string name;
+  std::string type;
+
+  bool operator==(const QueryParameter&) const = default;
+};
+
+using ExpressionNode = std::variant<Literal, Identifier, Asterisk, ColumnsMatcher, FunctionCall,
+                                    Lambda, Subquery, QueryParameter>;
+
+struct Expression {
+  ExpressionNode node;
+  std::string alias;  // `x AS alias` or `x alias`; empty: none
+  SourceRange range;
+  // Levels of this tree including subqueries; the parser refuses more than kQueryDepthMax, so
+  // recursive walks are safe.
+  uint32_t height = 1;
+
+  bool operator==(const Expression& other) const {
+    return alias == other.alias && node == other.node;
+  }
+};
+
+// The payload if the expression is of that kind, else null: `if (const auto* call =
+// as<FunctionCall>(e))`.
+template <class Node>
+const Node* as(const Expression& expression) {
+  return std::get_if<Node>(&expression.node);
+}
+template <class Node>
+const Node* as(const ExpressionPtr& expression) {
+  return std::get_if<Node>(&expression->node);
+}
+
+// Builds an expression with its height. Throws TooDeepRecursion beyond kQueryDepthMax.
+ExpressionPtr make_expression(ExpressionNode node, SourceRange range, std::string alias = {});
+ExpressionPtr make_call(std::string name, std::vector<ExpressionPtr> arguments, SourceRange range);
+// The same expression under another alias; empty removes it.
+ExpressionPtr with_alias(const ExpressionPtr& expression, std::string alias);
+
+struct OrderItem {
+  ExpressionPtr expression;
+  bool descending = false;
+  // Absent: ClickHouse's default, NULLS LAST in either direction.
+  std::optional<bool> nulls_first;
+  std::string collation;
+  SourceRange range;
+
+  bool operator==(const OrderItem&) const = default;
+};
+
+enum class FrameUnit : uint8_t { Rows, Range, Groups };
+enum class FrameBoundKind : uint8_t {
+  UnboundedPreceding,
+  Preceding,
+  CurrentRow,
+  Following,
+  UnboundedFollowing
+};
+
+struct FrameBound {
+  FrameBoundKind kind = FrameBoundKind::CurrentRow;
+  ExpressionPtr offset;  // Preceding and Following only
+
+  bool operator==(const FrameBound&) const = default;
+};
+
+struct WindowFrame {
+  FrameUnit unit = FrameUnit::Range;
+  FrameBound begin{FrameBoundKind::UnboundedPreceding, {}};
+  FrameBound end{FrameBoundKind::CurrentRow, {}};
+
+  bool operator==(const WindowFrame&) const = default;
+};
+
+// `OVER name`: only `window`, with `reference`. `OVER (base PARTITION BY ..)`: `window` is the
+// base.
+struct WindowSpec {
+  std::string window;
+  bool reference = false;
+  std::vector<ExpressionPtr> partition_by;
+  std::vector<OrderItem> order_by;
+  std::optional<WindowFrame> frame;
+
+  bool operator==(const WindowSpec&) const = default;
+};
+
+struct NamedWindow {
+  std::string name;
+  WindowSpecPtr spec;
+
+  bool operator==(const NamedWindow&) const = default;
+};
+
+// `name = value` of SETTINGS and SET. Values are literals; `name` alone means 1.
+struct SettingChange {
+  std::string name;
+  Literal value;
+  SourceRange range;
+
+  bool operator==(const SettingChange&) const = default;
+};
+
+// `[database.]table`; the database is empty when not written.
+struct TableName {
+  std::string database;
+  std::string table;
+  SourceRange range;
+
+  bool operator==(const TableName&) const = default;
+};
+
+// A FunctionCall used as a table: `numbers(10)`, `VALUES((1, 'a'))`.
+struct TableFunction {
+  ExpressionPtr call;
+
+  bool operator==(const TableFunction&) const = default;
+};
+
+using TableSource = std::variant<TableName, QueryPtr, TableFunction>;
+
+struct TableExpression {
+  TableSource source;
+  std::string alias;
+  std::vector<std::string> column_aliases;  // `(SELECT ...) AS t (a, b)`
+  bool final = false;
+  ExpressionPtr sample;         // SAMPLE 0.1, SAMPLE 1/10
+  ExpressionPtr sample_offset;  // SAMPLE .. OFFSET 1/2
+  SourceRange range;
+
+  bool operator==(const TableExpression&) const = default;
+};
+
+enum class JoinKind : uint8_t { Inner, Left, Right, Full, Cross, Comma, Paste };
+enum class JoinStrictness : uint8_t { Default, All, Any, Semi, Anti, Asof };
+
+struct Join {
+  JoinKind kind = JoinKind::Inner;
+  JoinStrictness strictness = JoinStrictness::Default;
+  bool global = false;
+  TableExpression table;
+  ExpressionPtr on;                       // null: none
+  std::vector<ExpressionPtr> using_list;  // USING (a, b) or USING a, b
+  SourceRange range;
+
+  bool operator==(const Join&) const = default;
+};
+
+struct ArrayJoin {
+  bool left = false;
+  std::vector<ExpressionPtr> list;
+  SourceRange range;
+
+  bool operator==(const ArrayJoin&) const = default;
+};
+
+// What follows the first table, in order.
+using JoinStep = std::variant<Join, ArrayJoin>;
+
+// `WITH expression AS name` (expression carries alias `name`) or `WITH name AS (subquery)`.
+struct WithItem {
+  std::string name;
+  ExpressionPtr expression;  // exactly one of expression and query is set
+  QueryPtr query;
+  std::vector<std::string> column_aliases;  // `name (a, b) AS (subquery)`
+  SourceRange range;
+
+  bool operator==(const WithItem&) const = default;
+};
+
+enum class GroupingMode : uint8_t { Plain, Rollup, Cube, GroupingSets, All };
+
+struct GroupBy {
+  GroupingMode mode = GroupingMode::Plain;
+  std::vector<ExpressionPtr> keys;                        // all modes but GroupingSets and All
+  std::vector<std::vector<ExpressionPtr>> grouping_sets;  // GroupingSets only
+  bool with_totals = false;
+
+  bool operator==(const GroupBy&) const = default;
+};
+
+struct Limit {
+  ExpressionPtr limit;   // null: only OFFSET was given
+  ExpressionPtr offset;  // null: 0
+  bool with_ties = false;
+
+  bool operator==(const Limit&) const = default;
+};
+
+struct LimitBy {
+  ExpressionPtr limit;
+  ExpressionPtr offset;
+  std::vector<ExpressionPtr> keys;
+
+  bool operator==(const LimitBy&) const = default;
+};
+
+struct Select {
+  std::vector<WithItem> with;
+  bool recursive_with = false;
+  bool distinct = false;
+  std::vector<ExpressionPtr> distinct_on;  // DISTINCT ON (a, b): `distinct` is false
+  std::vector<ExpressionPtr> list;
+  std::optional<TableExpression> from;
+  std::vector<JoinStep> joins;
+  ExpressionPtr prewhere;
+  ExpressionPtr where;
+  std::optional<GroupBy> group_by;
+  ExpressionPtr having;
+  std::vector<NamedWindow> windows;
+  ExpressionPtr qualify;
+  std::vector<OrderItem> order_by;
+  bool order_by_all = false;
+  std::optional<LimitBy> limit_by;
+  std::optional<Limit> limit;
+  std::vector<SettingChange> settings;
+  SourceRange range;
+
+  bool operator==(const Select&) const = default;
+};
+
+// UnionDefault: UNION without a word; ClickHouse refuses it unless setting union_default_mode says.
+enum class SetOperator : uint8_t {
+  UnionAll,
+  UnionDistinct,
+  UnionDefault,
+  IntersectAll,
+  IntersectDistinct,
+  ExceptAll,
+  ExceptDistinct
+};
+
+// Folded from the left: `a EXCEPT b EXCEPT c` has three operands. At least two.
+struct SetOperation {
+  SetOperator op = SetOperator::UnionAll;
+  std::vector<QueryPtr> operands;
+
+  bool operator==(const SetOperation&) const = default;
+};
+
+struct Query {
+  std::variant<Select, SetOperation> body;
+  SourceRange range;
+  uint32_t height = 1;
+
+  bool operator==(const Query& other) const { return body == other.body; }
+};
+
+enum class DefaultKind : uint8_t { None, Default, Materialized, Alias, Ephemeral };
+
+// Types are canonical text, such as `DateTime64(3, 'UTC')`; storage/column reads it.
+struct ColumnDefinition {
+  std::string name;
+  std::string type;  // empty: taken from the default expression. `T NULL` is Nullable(T).
+  DefaultKind default_kind = DefaultKind::None;
+  ExpressionPtr default_expression;  // null for EPHEMERAL without one
+  std::string comment;
+  std::vector<ExpressionPtr> codecs;  // CODEC(Delta(4), ZSTD)
+  ExpressionPtr ttl;
+  bool primary_key = false;
+  std::vector<SettingChange> settings;
+  SourceRange range;
+
+  bool operator==(const ColumnDefinition&) const = default;
+};
+
+struct IndexDefinition {
+  std::string name;
+  ExpressionPtr expression;
+  ExpressionPtr type;  // a FunctionCall: minmax, bloom_filter(0.01)
+  ExpressionPtr granularity;
+  SourceRange range;
+
+  bool operator==(const IndexDefinition&) const = default;
+};
+
+struct ConstraintDefinition {
+  std::string name;
+  bool assume = false;  // ASSUME rather than CHECK
+  ExpressionPtr expression;
+  SourceRange range;
+
+  bool operator==(const ConstraintDefinition&) const = default;
+};
+
+struct ProjectionDefinition {
+  std::string name;
+  QueryPtr query;
+  SourceRange range;
+
+  bool operator==(const ProjectionDefinition&) const = default;
+};
+
+enum class TtlAction : uint8_t { Delete, ToDisk, ToVolume, Recompress, GroupBy };
+
+struct Assignment {
+  std::string column;
+  ExpressionPtr value;
+  SourceRange range;
+
+  bool operator==(const Assignment&) const = default;
+};
+
+struct TtlItem {
+  ExpressionPtr expression;
+  TtlAction action = TtlAction::Delete;
+  std::string destination;              // ToDisk, ToVolume
+  std::vector<ExpressionPtr> codecs;    // Recompress
+  std::vector<ExpressionPtr> keys;      // GroupBy
+  std::vector<Assignment> assignments;  // GroupBy .. SET
+  ExpressionPtr where;
+  SourceRange range;
+
+  bool operator==(const TtlItem&) const = default;
+};
+
+// `ENGINE = name(arguments)`.
+struct Engine {
+  std::string name;
+  std::vector<ExpressionPtr> arguments;
+  bool has_parentheses = false;
+  SourceRange range;
+
+  bool operator==(const Engine&) const = default;
+};
+
+struct StorageClause {
+  std::optional<Engine> engine;
+  ExpressionPtr partition_by;
+  ExpressionPtr primary_key;  // a tuple call when there are several keys, also `tuple()`
+  ExpressionPtr order_by;
+  ExpressionPtr sample_by;
+  std::vector<TtlItem> ttl;
+  std::vector<SettingChange> settings;
+
+  bool operator==(const StorageClause&) const = default;
+};
+
+struct TableElements {
+  std::vector<ColumnDefinition> columns;
+  std::vector<IndexDefinition> indexes;
+  std::vector<ConstraintDefinition> constraints;
+  std::vector<ProjectionDefinition> projections;
+  ExpressionPtr primary_key;  // PRIMARY KEY inside the parentheses
+
+  bool operator==(const TableElements&) const = default;
+};
+
+struct CreateDatabase {
+  std::string name;
+  bool if_not_exists = false;
+  std::optional<Engine> engine;
+  std::string comment;
+
+  bool operator==(const CreateDatabase&) const = default;
+};
+
+struct CreateTable {
+  TableName name;
+  bool if_not_exists = false;
+  bool or_replace = false;
+  bool replace_only = false;  // REPLACE TABLE: must exist
+  bool temporary = false;
+  TableElements elements;
+  StorageClause storage;
+  std::string comment;
+  QueryPtr as_query;
+  bool empty = false;                        // EMPTY AS SELECT: structure only
+  std::optional<TableName> as_table;         // AS other_table
+  bool clone = false;                        // CLONE AS other_table
+  std::optional<TableFunction> as_function;  // AS numbers(10)
+
+  bool operator==(const CreateTable&) const = default;
+};
+
+// CREATE VIEW and CREATE MATERIALIZED VIEW.
+struct CreateView {
+  TableName name;
+  bool materialized = false;
+  bool if_not_exists = false;
+  bool or_replace = false;
+  TableElements elements;
+  std::vector<std::string> column_aliases;  // CREATE VIEW v (a, b): names only
+  std::optional<TableName> to;              // materialized only
+  StorageClause storage;                    // materialized only
+  bool populate = false;
+  bool empty = false;
+  QueryPtr query;
+  std::string comment;
+
+  bool operator==(const CreateView&) const = default;
+};
+
+enum class ObjectKind : uint8_t { Table, View, Database, Dictionary };
+
+struct Drop {
+  ObjectKind kind = ObjectKind::Table;
+  std::vector<TableName> names;  // Database: in `table`
+  bool if_exists = false;
+  bool if_empty = false;
+  bool temporary = false;
+  bool sync = false;
+
+  bool operator==(const Drop&) const = default;
+};
+
+// TRUNCATE [TABLE] t, TRUNCATE DATABASE d.
+struct Truncate {
+  ObjectKind kind = ObjectKind::Table;
+  TableName name;
+  bool if_exists = false;
+
+  bool operator==(const Truncate&) const = default;
+};
+
+struct RenamePair {
+  TableName from;
+  TableName to;
+  bool if_exists = false;
+
+  bool operator==(const RenamePair&) const = default;
+};
+
+// RENAME TABLE/DATABASE a TO b, ..; EXCHANGE TABLES a AND b.
+struct Rename {
+  ObjectKind kind = ObjectKind::Table;
+  std::vector<RenamePair> pairs;
+  bool exchange = false;
+
+  bool operator==(const Rename&) const = default;
+};
+
+struct Exists {
+  ObjectKind kind = ObjectKind::Table;
+  TableName name;  // Database: in `table`
+  bool temporary = false;
+
+  bool operator==(const Exists&) const = default;
+};
+
+enum class ShowKind : uint8_t {
+  Databases,
+  Tables,
+  Columns,
+  CreateTable,
+  CreateView,
+  CreateDatabase,
+  ProcessList,
+  Settings,
+  Functions,
+  Engines
+};
+
+struct Show {
+  ShowKind kind = ShowKind::Tables;
+  bool full = false;
+  bool extended = false;
+  bool temporary = false;
+  bool changed = false;  // SHOW CHANGED SETTINGS
+  std::string database;  // SHOW TABLES FROM database; SHOW COLUMNS FROM t FROM database
+  TableName name;        // Columns and Create*: the object (Database: in `table`)
+  std::optional<std::string> like;
+  bool not_like = false;
+  bool case_insensitive = false;  // ILIKE
+  ExpressionPtr where;
+  ExpressionPtr limit;
+
+  bool operator==(const Show&) const = default;
+};
+
+struct Describe {
+  TableExpression table;
+
+  bool operator==(const Describe&) const = default;
+};
+
+struct Use {
+  std::string database;
+
+  bool operator==(const Use&) const = default;
+};
+
+struct SetSettings {
+  std::vector<SettingChange> changes;
+
+  bool operator==(const SetSettings&) const = default;
+};
+
+// SET ROLE r, .. | DEFAULT | NONE | ALL; the three words are kept in upper case as the only name.
+struct SetRole {
+  std::vector<std::string> roles;
+
+  bool operator==(const SetRole&) const = default;
+};
+
+enum class ExplainKind : uint8_t { Plan, Ast, Syntax, QueryTree, Pipeline, Estimate, Analyze };
+
+struct Explain {
+  ExplainKind kind = ExplainKind::Plan;
+  std::vector<SettingChange> settings;
+  StatementPtr statement;
+
+  bool operator==(const Explain&) const = default;
+};
+
+enum class InsertSource : uint8_t { Data, Select, File };
+
+// INSERT with Data: the rows begin at byte `data_offset` of the text, in `format`. They may lie
+// beyond the text that the parser was given (then data_offset is its length).
+struct Insert {
+  std::variant<TableName, TableFunction> target;
+  std::vector<std::string> columns;  // empty: all
+  bool columns_except = false;       // (* EXCEPT(a, b)): `columns` are those left out
+  std::vector<SettingChange> settings;
+  InsertSource source = InsertSource::Data;
+  std::string format;  // "Values" for VALUES; empty: not said
+  std::size_t data_offset = 0;
+  QueryPtr query;
+  std::string infile;
+  std::string compression;
+
+  bool operator==(const Insert& other) const;
+};
+
+enum class KillKind : uint8_t { Query, Mutation };
+enum class KillMode : uint8_t { Async, Sync, Test };
+
+struct Kill {
+  KillKind kind = KillKind::Query;
+  ExpressionPtr where;
+  KillMode mode = KillMode::Async;
+
+  bool operator==(const Kill&) const = default;
+};
+
+// `PARTITION expr`, `PARTITION ID 'x'`, `PARTITION ALL`, or `PART 'name'`.
+struct Partition {
+  ExpressionPtr value;
+  std::string id;
+  bool all = false;
+  bool part = false;  // `id` names a part
+
+  bool operator==(const Partition&) const = default;
+};
+
+struct Optimize {
+  TableName name;
+  std::optional<Partition> partition;
+  bool final = false;
+  bool deduplicate = false;
+
+  bool operator==(const Optimize&) const = default;
+};
+
+// SYSTEM FLUSH LOGS: words in upper case, then the table if one is named last.
+struct System {
+  std::vector<std::string> words;
+  std::optional<TableName> name;
+
+  bool operator==(const System&) const = default;
+};
+
+enum class AlterKind : uint8_t {
+  AddColumn,
+  DropColumn,
+  ClearColumn,
+  RenameColumn,
+  ModifyColumn,
+  CommentColumn,
+  ModifyComment,
+  Delete,
+  Update,
+  DropPartition,
+  DetachPartition,
+  AttachPartition,
+  ReplacePartition,
+  MovePartition,
+  ModifyTtl,
+  RemoveTtl,
+  ModifySetting,
+  ResetSetting,
+  ModifyOrderBy,
+  ModifyQuery,
+  AddIndex,
+  DropIndex,
+  MaterializeIndex,
+  AddConstraint,
+  DropConstraint,
+  AddProjection,
+  DropProjection,
+  MaterializeProjection,
+  MaterializeColumn
+};
+
+// One command; only the members that its kind needs are set.
+struct AlterCommand {
+  AlterKind kind = AlterKind::AddColumn;
+  bool if_exists = false;
+  bool if_not_exists = false;
+  std::string name;         // column, index, constraint or projection
+  std::string new_name;     // RenameColumn
+  ColumnDefinition column;  // AddColumn, ModifyColumn
+  bool first = false;
+  std::string after;
+  std::string remove;        // ModifyColumn .. REMOVE <word>: DEFAULT, TTL, COMMENT, CODEC, ..
+  std::string comment;       // CommentColumn, ModifyComment
+  ExpressionPtr expression;  // Delete and Update: the condition; ModifyOrderBy: the key
+  std::vector<Assignment> assignments;
+  std::optional<Partition> partition;
+  std::optional<TableName>
+      other_table;  // ReplacePartition and AttachPartition FROM, MovePartition TO
+  std::vector<TtlItem> ttl;
+  std::vector<SettingChange> settings;
+  std::vector<std::string> setting_names;  // ResetSetting
+  QueryPtr query;                          // ModifyQuery
+  IndexDefinition index;
+  ConstraintDefinition constraint;
+  ProjectionDefinition projection;
+  SourceRange range;
+
+  bool operator==(const AlterCommand&) const = default;
+};
+
+struct Alter {
+  TableName name;
+  std::vector<AlterCommand> commands;
+
+  bool operator==(const Alter&) const = default;
+};
+
+// DELETE FROM t WHERE ..
+struct Delete {
+  TableName name;
+  std::optional<Partition> partition;
+  ExpressionPtr where;
+
+  bool operator==(const Delete&) const = default;
+};
+
+// UPDATE t SET a = 1 WHERE ..
+struct Update {
+  TableName name;
+  std::vector<Assignment> assignments;
+  ExpressionPtr where;
+
+  bool operator==(const Update&) const = default;
+};
+
+using StatementBody =
+    std::variant<QueryPtr, CreateDatabase, CreateTable, CreateView, Drop, Truncate, Rename, Exists,
+                 Show, Describe, Use, SetSettings, SetRole, Explain, Insert, Kill, Optimize, System,
+                 Alter, Delete, Update>;
+
+// INTO OUTFILE 'path' [APPEND|TRUNCATE] [COMPRESSION 'x']: the client's work.
+struct Outfile {
+  std::string path;
+  bool append = false;
+  bool truncate = false;
+  std::string compression;
+
+  bool operator==(const Outfile&) const = default;
+};
+
+struct Statement {
+  StatementBody body;
+  std::string format;  // FORMAT of the result; empty: not said. INSERT has its own.
+  std::optional<Outfile> outfile;
+  // SETTINGS after the whole statement. Those of a SELECT are in Select::settings.
+  std::vector<SettingChange> settings;
+  SourceRange range;
+
+  bool operator==(const Statement&) const = default;
+};
+
+}  // namespace freshet
