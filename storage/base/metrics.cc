@@ -148,8 +148,8 @@ std::vector<MetricsRegistry::Sample> MetricsRegistry::samples() const {
     } else {
       const Histogram& histogram = *metric.histogram;
       const NameParts parts = split_labels(name);
-      const auto add = [&](const char* suffix, double value) {
-        result.push_back({sample_name(parts, suffix, {}), metric.help, value});
+      const auto add = [&, &help = metric.help](const char* suffix, double value) {
+        result.push_back({sample_name(parts, suffix, {}), help, value});
       };
       add("_count", static_cast<double>(histogram.count()));
       add("_sum", static_cast<double>(histogram.sum()) * metric.unit);
