@@ -1,0 +1,74 @@
+// SegmentReader opens one immutable segment file and decodes the blocks that a scan asks for.
+//
+// A segment holds the rows of one partition of one table, sorted by the table's sort key, cut into
+// blocks of kBlockRows rows (the last may be shorter). Every column of every block is encoded by
+// itself and has a zone map and a checksum.
+//
+// Path:      storage/table/snapshot -> SegmentReader -> query/operator/scan
+// Owns:      its file handle. Removing the file of an open reader is allowed; the bytes go with it.
+// Threads:   immutable, any thread.
+// Errors:    CorruptedData or ChecksumDoesntMatch name the file, the column and the block.
+// Layout:    docs/formats/segment.md
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/base/file.h"
+#include "storage/base/limits.h"
+#include "storage/column/chunk.h"
+#include "storage/column/column_filter.h"
+
+namespace freshet {
+
+// What is known of one block of one column without decoding it.
+struct ZoneMap {
+  // Least and greatest cell that is not NULL (and not NaN); Null when there is none. Strings may be
+  // cut: `min` is then a prefix of the least, `max` is some string not below the greatest, and
+  // `exact` is false.
+  Value min;
+  Value max;
+  bool exact = true;
+  uint32_t null_count = 0;
+  uint32_t nan_count = 0;
+};
+
+class SegmentReader {
+ public:
+  // Reads and verifies the footer only.
+  static std::shared_ptr<const SegmentReader> open(FileSystem& files, const std::string& path);
+  ~SegmentReader();
+
+  // The columns in the file. A table may have gained or lost columns since (storage/table/snapshot
+  // maps them by name).
+  const Schema& schema() const;
+  const std::string& path() const;
+  uint64_t row_count() const;
+  uint64_t file_bytes() const;
+  // Bytes of one column's blocks, encoded; and about what they take decoded.
+  uint64_t column_encoded_bytes(ColumnIndex column) const;
+
+  size_t block_count() const { return static_cast<size_t>((row_count() + kBlockRows - 1) / kBlockRows); }
+  size_t block_rows(size_t block) const;
+
+  const ZoneMap& zone_map(ColumnIndex column, size_t block) const;
+  // Decodes one column of one block, in whichever form is cheapest: Constant, Dictionary (all
+  // blocks of a column share one Dictionary, with hashes) or Flat. With `rows`, only those rows,
+  // ascending, come back.
+  ColumnPtr read_column(ColumnIndex column, size_t block) const;
+  ColumnPtr read_column(ColumnIndex column, size_t block, std::span<const RowIndex> rows) const;
+
+ private:
+  struct State;
+  explicit SegmentReader(std::unique_ptr<const State> state);
+  std::unique_ptr<const State> state_;
+};
+
+// Blocks of `reader` that may hold rows that match, ascending. `filter` names columns of the
+// segment's own schema.
+std::vector<uint32_t> prune_blocks(const SegmentReader& reader, const ColumnFilter& filter);
+
+}  // namespace freshet

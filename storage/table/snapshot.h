@@ -1,0 +1,92 @@
+// Snapshot: all tables as of one commit. Readers hold it; nobody changes it.
+//
+// Path:      storage/table/table_store publishes -> query/operator/scan reads
+// Threads:   immutable, any thread; obtained by one atomic load.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "storage/column/column_filter.h"
+#include "storage/segment/segment_reader.h"
+#include "storage/table/table_definition.h"
+
+namespace freshet {
+
+struct Segment {
+  SegmentId id;
+  std::string partition;  // text of the partition key's cell; "all" when there is no key
+  int level = 0;          // 0: from a flush or an INSERT; merges add one
+  Lsn max_lsn;            // newest commit inside
+  std::shared_ptr<const SegmentReader> reader;
+};
+
+// One table's rows: what a scan walks.
+struct TableVersion {
+  TableDefinitionPtr definition;
+  Schema schema;  // definition->stored_schema()
+  std::vector<std::shared_ptr<const Segment>> segments;
+  // Newest rows, oldest first; laid out as `schema`; unsorted.
+  std::vector<std::shared_ptr<const Chunk>> memtable;
+
+  uint64_t row_count() const;
+};
+
+class Snapshot {
+ public:
+  using Key = std::pair<std::string, std::string>;  // database, table
+
+  Lsn lsn() const { return lsn_; }
+  bool has_database(std::string_view name) const;
+  std::vector<std::string> databases() const;
+  // Null when there is none.
+  const TableVersion* find(std::string_view database, std::string_view table) const;
+  const TableVersion* find(TableId id) const;
+  // In order of database and name.
+  std::vector<const TableVersion*> tables() const;
+
+ private:
+  friend class TableStore;
+  Lsn lsn_;
+  std::map<std::string, std::string, std::less<>> databases_;  // name -> comment
+  std::map<Key, std::shared_ptr<const TableVersion>> by_name_;
+  std::unordered_map<TableId, std::shared_ptr<const TableVersion>> by_id_;
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+// A piece of a table that one worker scans: blocks of a segment, or one memtable chunk.
+struct ScanTask {
+  std::shared_ptr<const Segment> segment;  // null for a memtable task
+  std::vector<uint32_t> blocks;            // of the segment, ascending
+  std::shared_ptr<const Chunk> chunk;      // the memtable's rows
+  uint64_t row_count = 0;
+};
+
+struct ScanPlan {
+  std::vector<ScanTask> tasks;
+  uint64_t row_count = 0;    // in tasks
+  uint64_t rows_skipped = 0;  // left out by indexes
+  size_t segment_count = 0;
+  size_t segments_kept = 0;
+  size_t blocks_kept = 0;
+  size_t block_count = 0;
+};
+
+// Cuts a table into tasks of at most `blocks_per_task` blocks, without the blocks that `filter`
+// (columns of version.schema) rules out.
+ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter, size_t blocks_per_task);
+
+// Column `column` of the table in one block of a task, or in its memtable chunk (block 0). A column
+// that the segment does not have yet comes as defaults of its type. With `rows`, only those.
+ColumnPtr read_task_column(const TableVersion& version, const ScanTask& task, ColumnIndex column,
+                           size_t block);
+ColumnPtr read_task_column(const TableVersion& version, const ScanTask& task, ColumnIndex column,
+                           size_t block, std::span<const RowIndex> rows);
+
+}  // namespace freshet
