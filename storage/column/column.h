@@ -67,7 +67,11 @@ ColumnPtr make_default_column(const DataType& type, size_t count);
 
 // The same cells in Flat form; `column` itself when it is flat already.
 ColumnPtr flat(const ColumnPtr& column);
+// Cells [offset, offset + count) of a column of any form, as a flat column.
+ColumnPtr flat_slice(const Column& column, size_t offset, size_t count);
 
+// The cell that `type` has when nothing is said: 0, "", an empty list, NULL, an Enum's lowest entry.
+Value default_value(const DataType& type);
 // One boxed cell; slow path.
 Value value_at(const Column& column, size_t row);
 // Appends one boxed cell. Requires: `column` is flat, and `value` fits its kind (numbers are cast).

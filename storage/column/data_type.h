@@ -145,6 +145,11 @@ DataTypePtr nullable_type(DataTypePtr inner);
 DataTypePtr low_cardinality_type(DataTypePtr inner);
 // `function` with its parameters, as in "quantile(0.5)".
 DataTypePtr aggregate_state_type(std::string function, std::vector<DataTypePtr> arguments);
+// `inner` with a merge rule: SimpleAggregateFunction(function, inner).
+DataTypePtr simple_aggregate_type(std::string function, const DataTypePtr& inner);
+
+// "Second" of IntervalUnit::Second.
+std::string_view interval_unit_name(IntervalUnit unit);
 
 // Parses a type's text, ClickHouse's names and the SQL standard's aliases (VARCHAR, BIGINT, ...).
 // Throws UnknownType or SyntaxError naming the text.

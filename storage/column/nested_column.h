@@ -1,4 +1,5 @@
 // Columns made of columns: NullableColumn, ArrayColumn, TupleColumn. A Map is an Array of Tuple.
+// Their children are always flat.
 #pragma once
 
 #include <span>
@@ -55,7 +56,8 @@ class NullableColumn final : public Column {
 // List i is elements [offsets[i], offsets[i + 1]); one offset more than lists, the first is 0.
 class ArrayColumn final : public Column {
  public:
-  // Requires: offsets.size() >= 1, offsets[0] == 0, offsets.back() == elements->size().
+  // Flattens `elements`. Requires: offsets.size() >= 1, offsets[0] == 0,
+  // offsets.back() == elements->size().
   ArrayColumn(ColumnPtr elements, Buffer<uint32_t> offsets);
 
   const ColumnPtr& elements() const { return elements_.share(); }
@@ -82,7 +84,7 @@ class ArrayColumn final : public Column {
 
 class TupleColumn final : public Column {
  public:
-  // Requires: at least one element column; all of `size` rows.
+  // Flattens `elements`. Requires: at least one element column; all of `size` rows.
   TupleColumn(std::vector<ColumnPtr> elements, size_t size);
 
   size_t element_count() const { return elements_.size(); }
