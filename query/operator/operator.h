@@ -29,7 +29,8 @@ class Source {
  public:
   virtual ~Source() = default;
   virtual void prepare(size_t worker_count) = 0;
-  // The next batch for this worker; false when there are no more. May give empty chunks.
+  // The next batch for this worker; false when there are no more. May give empty chunks. Work that
+  // a worker has claimed but not read yet is read later under the same worker index.
   virtual bool read(ExecutionContext& context, WorkerIndex worker, Chunk& chunk) = 0;
   // How many workers can be busy at once; 1 keeps the order of rows.
   virtual size_t parallelism_max() const = 0;

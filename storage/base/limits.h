@@ -25,4 +25,7 @@ inline constexpr std::size_t kInputRowBytesMax = 64 * kMiB;
 // Bad rows kept by one INSERT's quarantine before the INSERT fails.
 inline constexpr std::size_t kQuarantineRowsPerInsertMax = 1'000'000;
 
+// Result bytes that a query's workers may be ahead of its client.
+inline constexpr std::size_t kResultQueueBytesMax = 16 * kMiB;
+
 }  // namespace freshet
