@@ -1,0 +1,45 @@
+// One pass over a block's cells for what chooses its codec.
+#pragma once
+
+#include <span>
+
+#include "storage/codec/codec.h"
+
+namespace freshet {
+
+// The unsigned word with the bits of a fixed-width cell.
+template <size_t kBytes>
+struct WordOf;
+template <>
+struct WordOf<1> {
+  using Type = uint8_t;
+};
+template <>
+struct WordOf<2> {
+  using Type = uint16_t;
+};
+template <>
+struct WordOf<4> {
+  using Type = uint32_t;
+};
+template <>
+struct WordOf<8> {
+  using Type = uint64_t;
+};
+template <>
+struct WordOf<16> {
+  __extension__ using Type = unsigned __int128;
+};
+template <class T>
+using Word = typename WordOf<sizeof(T)>::Type;
+
+// With `is_signed`, min and range are those of two's complement integers. 16-byte cells get counts
+// only. `distinct` is left empty.
+template <class U>
+CellStatistics<U> compute_statistics(std::span<const U> cells, bool is_signed);
+
+// Looks for at most `count_max` distinct cells; nothing when there are more.
+template <class U>
+std::optional<DistinctCells<U>> compute_distinct(std::span<const U> cells, size_t count_max);
+
+}  // namespace freshet

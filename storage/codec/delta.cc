@@ -1,0 +1,65 @@
+#include "storage/codec/cell_statistics.h"
+#include "storage/codec/number_codecs.h"
+#include "storage/codec/packed_cells.h"
+
+namespace freshet {
+
+namespace {
+
+template <class U>
+struct Delta {
+  static std::optional<size_t> encoded_bytes(const CellStatistics<U>& statistics) {
+    if (statistics.count < 2) return std::nullopt;
+    return sizeof(U) + packed_cells_bytes<U>(statistics.count - 1, statistics.delta_range);
+  }
+
+  static void encode(std::span<const U> cells, const CellStatistics<U>& statistics,
+                     std::string& out) {
+    Buffer<U> deltas(cells.size() - 1);
+    for (size_t i = 1; i < cells.size(); ++i) {
+      deltas[i - 1] = static_cast<U>(cells[i] - cells[i - 1]);
+    }
+    put_cell<U>(cells[0], out);
+    put_packed_cells<U>(deltas, statistics.delta_min, statistics.delta_range, out);
+  }
+
+  static void decode(std::string_view bytes, std::span<U> out) {
+    ByteReader reader(bytes);
+    U cell = get_cell<U>(reader);
+    if (out.empty()) return;
+    PackedCells<U>::get(reader, out.size() - 1).decode(out.subspan(1));
+    out[0] = cell;
+    for (U& next : out.subspan(1)) {
+      cell = static_cast<U>(cell + next);
+      next = cell;
+    }
+  }
+
+  static void decode_selected(std::string_view bytes, size_t count, std::span<const RowIndex> rows,
+                              U* out) {
+    Buffer<U> all(count);
+    decode(bytes, all);
+    for (const RowIndex row : rows) *out++ = all[row];
+  }
+};
+
+}  // namespace
+
+template <class U>
+NumberCodec<U> delta_codec() {
+  using Codec = Delta<U>;
+  return {.id = CodecId::Delta,
+          .name = "delta",
+          .weight_percent = 125,
+          .encoded_bytes = Codec::encoded_bytes,
+          .encode = Codec::encode,
+          .decode = Codec::decode,
+          .decode_selected = Codec::decode_selected};
+}
+
+template NumberCodec<uint8_t> delta_codec();
+template NumberCodec<uint16_t> delta_codec();
+template NumberCodec<uint32_t> delta_codec();
+template NumberCodec<uint64_t> delta_codec();
+
+}  // namespace freshet
