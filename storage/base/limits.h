@@ -25,6 +25,23 @@ inline constexpr std::size_t kInputRowBytesMax = 64 * kMiB;
 // Bad rows kept by one INSERT's quarantine before the INSERT fails.
 inline constexpr std::size_t kQuarantineRowsPerInsertMax = 1'000'000;
 
+// A log file is closed at this size: large enough that opening files costs nothing, small enough
+// that recovery holds one in memory and that space comes back soon after a flush.
+inline constexpr std::size_t kWalFileBytesMax = 64 * kMiB;
+// Longest log record; recovery reads a record into memory at once. Larger inserts go to staged
+// segments, of which the record holds only the names.
+inline constexpr std::size_t kWalRecordBytesMax = 256 * kMiB;
+
+// Idempotency keys that a store remembers, newest first: a retry comes within minutes, and the keys
+// of a busy hour still fit in a few megabytes of manifest and memory.
+inline constexpr std::size_t kIdempotencyKeysMax = 10'000;
+// Rows beyond which segments are not merged any further: rewriting more gains nothing for reads.
+inline constexpr std::size_t kSegmentRowsMax = 8'000'000;
+// Segments that one merge reads at once; each holds one decoded block of every column in memory.
+inline constexpr std::size_t kMergeInputsMax = 16;
+// Log bytes beyond which tables are flushed so that old log files can go: bounds recovery time.
+inline constexpr std::size_t kLogBytesMax = 512 * kMiB;
+
 // Result bytes that a query's workers may be ahead of its client.
 inline constexpr std::size_t kResultQueueBytesMax = 16 * kMiB;
 
