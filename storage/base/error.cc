@@ -131,7 +131,7 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::AggregateFunctionThrow:
       return "AGGREGATE_FUNCTION_THROW";
     case ErrorCode::DivisionByZero:
-      return "DIVISION_BY_ZERO";
+      return "ILLEGAL_DIVISION";
     case ErrorCode::TimeoutExceeded:
       return "TIMEOUT_EXCEEDED";
     case ErrorCode::TooSlow:
@@ -182,6 +182,8 @@ std::string_view error_name(ErrorCode code) {
       return "UNFINISHED";
     case ErrorCode::SupportIsDisabled:
       return "SUPPORT_IS_DISABLED";
+    case ErrorCode::CannotInsertNullInOrdinaryColumn:
+      return "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN";
     case ErrorCode::AmbiguousColumnName:
       return "AMBIGUOUS_COLUMN_NAME";
     case ErrorCode::SessionNotFound:
@@ -194,6 +196,8 @@ std::string_view error_name(ErrorCode code) {
       return "CANNOT_PARSE_UUID";
     case ErrorCode::HttpLengthRequired:
       return "HTTP_LENGTH_REQUIRED";
+    case ErrorCode::NoCommonType:
+      return "NO_COMMON_TYPE";
     case ErrorCode::QueryWasCancelled:
       return "QUERY_WAS_CANCELLED";
     case ErrorCode::FunctionThrowIfValueIsNonZero:
@@ -222,6 +226,12 @@ std::string_view error_name(ErrorCode code) {
       return "UNKNOWN_ROLE";
     case ErrorCode::AuthenticationFailed:
       return "AUTHENTICATION_FAILED";
+    case ErrorCode::CannotParseIpv4:
+      return "CANNOT_PARSE_IPV4";
+    case ErrorCode::CannotParseIpv6:
+      return "CANNOT_PARSE_IPV6";
+    case ErrorCode::UnknownElementOfEnum:
+      return "UNKNOWN_ELEMENT_OF_ENUM";
   }
   return "UNKNOWN_EXCEPTION";
 }

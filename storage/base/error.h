@@ -100,12 +100,14 @@ enum class ErrorCode : int {
   ValueIsOutOfRangeOfDataType = 321,
   UnfinishedCommit = 341,
   SupportIsDisabled = 344,
+  CannotInsertNullInOrdinaryColumn = 349,
   AmbiguousColumnName = 352,
   SessionNotFound = 372,
   SessionIsLocked = 373,
   InvalidSessionTimeout = 374,
   CannotParseUuid = 376,
   HttpLengthRequired = 381,
+  NoCommonType = 386,
   QueryWasCancelled = 394,
   FunctionThrowIfValueIsNonZero = 395,
   TooManyRowsOrBytes = 396,
@@ -120,6 +122,9 @@ enum class ErrorCode : int {
   FileAlreadyExists = 504,
   UnknownRole = 511,
   AuthenticationFailed = 516,
+  CannotParseIpv4 = 675,
+  CannotParseIpv6 = 676,
+  UnknownElementOfEnum = 691,
 };
 
 // ClickHouse's name of a code, such as "UNKNOWN_TABLE".
