@@ -239,8 +239,8 @@ std::string_view error_name(ErrorCode code) {
 Error::Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
 
 std::string Error::display() const {
-  return "Code: " + std::to_string(number()) + ". DB::Exception: " + message_ + " (" +
-         std::string(error_name(code_)) + ")";
+  return "Code: " + std::to_string(number()) + ". DB::Exception: " + message_ +
+         (message_.ends_with('.') ? " (" : ". (") + std::string(error_name(code_)) + ")";
 }
 
 }  // namespace freshet
