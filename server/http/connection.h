@@ -1,0 +1,67 @@
+// Connection serves one client: request after request, until either side closes.
+//
+//   idle --bytes--> head --> router, handler --> rest of the body skipped --> idle
+//     |               |            |                      |
+//   time-out, stop   error      abort, "Connection: close", too long
+//     v               v            v                      v
+//   close           answer ----> linger: no more answers, wait until the client has closed too
+//
+// Path:    HttpListener -> Connection -> Router
+// Owns:    the socket, the reader and the response; one of each for all requests.
+// Threads: serve() on one thread; shut_down() and state() from any.
+// Errors:  none leave serve().
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "server/http/http_limits.h"
+#include "server/http/http_response.h"
+#include "server/http/request_reader.h"
+#include "server/http/router.h"
+#include "server/http/socket_stream.h"
+#include "storage/base/metrics.h"
+
+namespace freshet {
+
+// What all connections of a listener share; outlives them.
+struct ConnectionContext {
+  const Router* router = nullptr;
+  HttpLimits limits;
+  std::string version;       // printed in errors
+  int stop_descriptor = -1;  // an eventfd, readable from the start of an ordered stop
+  std::atomic<bool> stopping{false};
+  Counter* requests = nullptr;
+  Histogram* request_ns = nullptr;  // head read to answer complete
+};
+
+class Connection : private HttpPeer {
+ public:
+  // Takes the connected `descriptor`.
+  Connection(int descriptor, std::string remote_address, const ConnectionContext& context);
+
+  void serve();
+  // Ends the connection at once; serve() returns as soon as its handler does.
+  void shut_down() { stream_.shut_down(); }
+
+ private:
+  // False when the connection is to be closed.
+  bool serve_request();
+  bool answer_broken_request(const Error& error);
+  void run_handler();
+  void answer_failure(const Error& error);
+
+  void send(std::span<const std::string_view> parts) override;
+  PeerState state() override { return stream_.state(); }
+  bool server_stopping() override { return context_->stopping.load(std::memory_order_relaxed); }
+  bool can_keep_alive() override;
+
+  const ConnectionContext* context_;
+  SocketStream stream_;
+  RequestReader reader_;
+  HttpRequest request_;
+  HttpResponse response_;
+  bool lingers_ = false;
+};
+
+}  // namespace freshet
