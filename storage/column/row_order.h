@@ -14,6 +14,7 @@ int compare_cells(const Column& a, size_t row_a, const Column& b, size_t row_b);
 struct SortColumn {
   ColumnIndex column = 0;
   bool descending = false;
+  // Where NULL stands, whatever the direction. NaN stands next to it, on the numbers' side.
   bool nulls_first = false;
 };
 
