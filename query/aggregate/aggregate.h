@@ -23,11 +23,16 @@
 
 namespace freshet {
 
-// Where the state of each row's group is: state of row i = rows[i] + offset.
+// Where the state of each row's group is. Either every row has a group of its own choice (`rows`),
+// or all rows belong to one state (`one`): GROUP BY nothing.
 struct StateRows {
-  char* const* rows;
-  size_t offset;
-  char* operator[](size_t i) const { return rows[i] + offset; }
+  char* const* rows = nullptr;
+  size_t offset = 0;
+  char* one = nullptr;
+
+  static StateRows of(char* const* rows, size_t offset) { return {rows, offset, nullptr}; }
+  static StateRows single(char* state) { return {nullptr, 0, state}; }
+  char* operator[](size_t i) const { return one != nullptr ? one : rows[i] + offset; }
 };
 
 class AggregateFunction {
@@ -45,13 +50,12 @@ class AggregateFunction {
   virtual void create(char* state) const = 0;
   virtual void destroy(char* state) const = 0;
   // Adds row i of `arguments` (Flat, Constant or Dictionary; Nullable taken off by the null
-  // wrapper) to states[i], for i in [0, row_count). With `states.rows` all equal, see add_all().
-  virtual void add(std::span<const ColumnPtr> arguments, size_t row_count, StateRows states) const = 0;
-  // Adds all rows to one state: GROUP BY nothing.
-  virtual void add_all(std::span<const ColumnPtr> arguments, size_t row_count, char* state) const = 0;
+  // wrapper) to states[i], for i in [0, row_count).
+  virtual void add(std::span<const ColumnPtr> arguments, size_t row_count,
+                   StateRows states) const = 0;
   // Adds all that `from` has seen to `into`; `from` is then only destroyed.
   virtual void merge(char* into, char* from) const = 0;
-  // States to bytes and back: spilling, -State, materialized views. `version` 1 today.
+  // States to bytes and back: spilling, -State, materialized views.
   virtual void serialize(const char* state, ByteWriter& out) const = 0;
   // Merges serialized bytes into `state`. Throws CorruptedData.
   virtual void merge_serialized(char* state, ByteReader& in) const = 0;
@@ -81,7 +85,8 @@ struct AggregateEntry {
   std::string_view name;
   // `parameters` are quantile(0.5)'s; types without LowCardinality; Nullable only when
   // `handles_nulls`. Throws as functions do.
-  AggregateFunctionPtr (*bind)(std::span<const Value> parameters, std::span<const DataTypePtr> types);
+  AggregateFunctionPtr (*bind)(std::span<const Value> parameters,
+                               std::span<const DataTypePtr> types);
   std::string_view syntax;
   std::string_view description;
   std::string_view example;
@@ -89,6 +94,8 @@ struct AggregateEntry {
   // False: rows with a NULL argument are skipped, and a group without any row gives NULL for a
   // Nullable argument (count gives 0).
   bool handles_nulls = false;
+  // True: such a group gives the default (0, an empty array) instead of NULL.
+  bool default_when_only_null = false;
   bool case_insensitive = false;
   std::string_view alias_of = {};
 };

@@ -10,6 +10,11 @@
 
 namespace freshet {
 
+struct Hash128 {
+  uint64_t low;
+  uint64_t high;
+};
+
 namespace hash_detail {
 
 inline constexpr uint64_t kSeedA = 0xA0761D6478BD642FULL;
@@ -62,6 +67,9 @@ inline uint64_t hash_bytes(std::string_view bytes) {
   }
   return multiply_fold(kSeedB ^ count, multiply_fold(a ^ kSeedA, b ^ kSeedB));
 }
+
+// Wide enough to stand for the bytes themselves: distinct counts keep these instead of strings.
+Hash128 hash128_bytes(std::string_view bytes);
 
 // Hash of a sequence: fold the next element's hash into what came before; the order matters.
 inline uint64_t hash_combine(uint64_t before, uint64_t next) {

@@ -1,0 +1,275 @@
+// quantile, quantiles, quantileExact, median, ...: values at given places of the sorted group.
+//
+// quantile keeps a reservoir sample of 8,192 values (Vitter 1985, algorithm R, with a fixed seed):
+// exact below that, interpolated between neighbours. quantileExact keeps all.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "query/aggregate/family.h"
+#include "query/aggregate/state_function.h"
+#include "storage/column/nested_column.h"
+#include "storage/column/number_column.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr uint64_t kReservoirSize = 8192;
+
+template <class T>
+struct Sample {
+  std::vector<T> values;
+  uint64_t seen = 0;
+  uint64_t random = 0x9E3779B97F4A7C15ULL;
+
+  uint64_t next_random() {
+    random ^= random << 13;
+    random ^= random >> 7;
+    random ^= random << 17;
+    return random;
+  }
+};
+
+enum class Keep : uint8_t { Reservoir, All };
+enum class Place : uint8_t {
+  Interpolated,  // between the neighbours of level * (n - 1)
+  Exact,         // element number floor(level * n)
+  Low,           // element number ceil(level * n) - 1
+};
+
+template <class T>
+bool is_nan(T value) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return value != value;
+  } else {
+    return false;
+  }
+}
+
+template <class T, Keep kKeep, Place kPlace>
+class Quantile final : public StateFunction<Sample<T>> {
+  using State = Sample<T>;
+  // Interpolation of numbers is a double; everything else is an element of the sample.
+  using Out = std::conditional_t<kPlace == Place::Interpolated, double, T>;
+
+ public:
+  Quantile(DataTypePtr cell_type, std::vector<double> levels, bool as_array)
+      : StateFunction<State>(as_array ? array_type(cell_type) : cell_type, false),
+        levels_(std::move(levels)),
+        as_array_(as_array) {}
+
+  void add(std::span<const ColumnPtr> arguments, size_t row_count,
+           StateRows states) const override {
+    const ColumnPtr column = flat(arguments[0]);
+    const std::span<const T> values = values_of<T>(*column);
+    for (size_t i = 0; i < row_count; ++i) {
+      if (!is_nan(values[i])) offer(this->at(states[i]), values[i]);
+    }
+  }
+  void merge(char* into, char* from) const override {
+    merge_sample(this->at(into), this->at(from).values, this->at(from).seen);
+  }
+  void serialize(const char* state, ByteWriter& out) const override {
+    const State& sample = this->at(state);
+    out.put_varint(sample.seen);
+    out.put_varint(sample.values.size());
+    out.put_bytes(
+        {reinterpret_cast<const char*>(sample.values.data()), sample.values.size() * sizeof(T)});
+  }
+  void merge_serialized(char* state, ByteReader& in) const override {
+    const uint64_t seen = in.get_varint();
+    const uint64_t count = in.get_varint();
+    in.require_elements(count, sizeof(T));
+    std::vector<T> values(count);
+    const std::string_view bytes = in.get_bytes(count * sizeof(T));
+    if (count != 0) std::memcpy(values.data(), bytes.data(), bytes.size());
+    merge_sample(this->at(state), values, seen);
+  }
+  void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
+    for (size_t i = 0; i < row_count; ++i) {
+      std::vector<T> values = this->at(rows[i] + offset).values;
+      std::sort(values.begin(), values.end());
+      Column* cells = &out;
+      if (as_array_) cells = &static_cast<ArrayColumn&>(out).mutable_elements();
+      for (const double level : levels_) append(*cells, values, level);
+      if (as_array_) static_cast<ArrayColumn&>(out).close_list();
+    }
+  }
+
+ private:
+  static void offer(State& sample, T value) {
+    ++sample.seen;
+    if (kKeep == Keep::All || sample.values.size() < kReservoirSize) {
+      sample.values.push_back(value);
+      return;
+    }
+    const uint64_t place = sample.next_random() % sample.seen;
+    if (place < kReservoirSize) sample.values[place] = value;
+  }
+
+  static void merge_sample(State& into, const std::vector<T>& values, uint64_t seen) {
+    if (kKeep == Keep::All || seen <= values.size()) {
+      for (const T value : values) offer(into, value);
+      return;
+    }
+    if (into.seen <= into.values.size()) {
+      // The other side is the thinned one: its sample stays, ours is offered to it.
+      const std::vector<T> mine = std::move(into.values);
+      into.values = values;
+      into.seen = seen;
+      for (const T value : mine) offer(into, value);
+      return;
+    }
+    // Two thinned samples: each slot comes from either side by the sides' weights.
+    const uint64_t total = into.seen + seen;
+    for (size_t i = 0; i < into.values.size() && i < values.size(); ++i) {
+      if (into.next_random() % total < seen) into.values[i] = values[i];
+    }
+    into.seen = total;
+  }
+
+  void append(Column& out, const std::vector<T>& values, double level) const {
+    auto& cells = static_cast<NumberColumn<Out>&>(out).mutable_values();
+    if (values.empty()) {
+      if constexpr (std::is_floating_point_v<Out>) {
+        cells.push_back(std::numeric_limits<Out>::quiet_NaN());
+      } else {
+        cells.push_back(Out{});
+      }
+      return;
+    }
+    const auto count = static_cast<double>(values.size());
+    if constexpr (kPlace == Place::Interpolated) {
+      const double place = level * (count - 1);
+      const auto below = static_cast<size_t>(place);
+      const size_t above = std::min(below + 1, values.size() - 1);
+      const double weight = place - static_cast<double>(below);
+      cells.push_back(static_cast<double>(values[below]) * (1 - weight) +
+                      static_cast<double>(values[above]) * weight);
+    } else if constexpr (kPlace == Place::Exact) {
+      const auto index = level < 1 ? static_cast<size_t>(level * count) : values.size() - 1;
+      cells.push_back(values[index]);
+    } else {
+      const double place = level == 0.5 ? std::floor((count - 1) / 2) : std::floor(level * count);
+      cells.push_back(values[std::min(static_cast<size_t>(place), values.size() - 1)]);
+    }
+  }
+
+  std::vector<double> levels_;
+  bool as_array_;
+};
+
+template <Keep kKeep, Place kPlace>
+AggregateFunctionPtr make_quantile(const char* name, std::span<const DataTypePtr> types,
+                                   std::vector<double> levels, bool as_array) {
+  require_arguments(name, types, 1);
+  const DataTypePtr& type = types[0];
+  if (!is_number_kind(type->kind()) || type->kind() == PhysicalKind::U128) refuse_type(name, *type);
+  // Dates and decimals have no half-way cells of their own, so they get the element below.
+  const bool plain_number = is_integer(*type) || is_float(*type);
+  return dispatch_number(type->kind(), [&]<class T>() -> AggregateFunctionPtr {
+    if constexpr (kPlace == Place::Interpolated && sizeof(T) <= 8) {
+      if (plain_number) {
+        return std::make_shared<Quantile<T, kKeep, kPlace>>(simple_type(TypeId::Float64),
+                                                            std::move(levels), as_array);
+      }
+    }
+    constexpr Place kElement = kPlace == Place::Interpolated ? Place::Low : kPlace;
+    return std::make_shared<Quantile<T, kKeep, kElement>>(type, std::move(levels), as_array);
+  });
+}
+
+double checked_level(const char* name, const Value& value) {
+  const double level = number_parameter(name, value);
+  if (!(level >= 0 && level <= 1)) {
+    throw Error(ErrorCode::ArgumentOutOfBound,
+                std::string("Quantile level of ") + name +
+                    " is out of range [0..1]: " + std::to_string(level));
+  }
+  return level;
+}
+
+template <Keep kKeep, Place kPlace>
+AggregateFunctionPtr bind_quantile(std::span<const Value> parameters,
+                                   std::span<const DataTypePtr> types) {
+  if (parameters.size() > 1) {
+    throw Error(ErrorCode::NumberOfArgumentsDoesntMatch,
+                "Aggregate function quantile requires at most one parameter");
+  }
+  const double level = parameters.empty() ? 0.5 : checked_level("quantile", parameters[0]);
+  return make_quantile<kKeep, kPlace>("quantile", types, {level}, false);
+}
+
+template <Keep kKeep, Place kPlace>
+AggregateFunctionPtr bind_quantiles(std::span<const Value> parameters,
+                                    std::span<const DataTypePtr> types) {
+  if (parameters.empty()) {
+    throw Error(ErrorCode::NumberOfArgumentsDoesntMatch,
+                "Aggregate function quantiles requires at least one parameter");
+  }
+  std::vector<double> levels;
+  for (const Value& parameter : parameters) levels.push_back(checked_level("quantiles", parameter));
+  return make_quantile<kKeep, kPlace>("quantiles", types, std::move(levels), true);
+}
+
+AggregateFunctionPtr bind_median(std::span<const Value> parameters,
+                                 std::span<const DataTypePtr> types) {
+  require_no_parameters("median", parameters);
+  return make_quantile<Keep::Reservoir, Place::Interpolated>("median", types, {0.5}, false);
+}
+
+constexpr std::array<AggregateEntry, 7> kEntries = {{
+    {.name = "quantile",
+     .bind = bind_quantile<Keep::Reservoir, Place::Interpolated>,
+     .syntax = "quantile(level)(x)",
+     .description = "Approximate quantile from a sample of 8192 values, interpolated.",
+     .example = "SELECT quantile(0.5)(number) FROM numbers(4)",
+     .example_result = "1.5"},
+    {.name = "quantiles",
+     .bind = bind_quantiles<Keep::Reservoir, Place::Interpolated>,
+     .syntax = "quantiles(level, ...)(x)",
+     .description = "Several approximate quantiles as an array.",
+     .example = "SELECT quantiles(0, 1)(number) FROM numbers(4)",
+     .example_result = "[0,3]"},
+    {.name = "quantileExact",
+     .bind = bind_quantile<Keep::All, Place::Exact>,
+     .syntax = "quantileExact(level)(x)",
+     .description = "Exact quantile: an element of the group; keeps all values in memory.",
+     .example = "SELECT quantileExact(0.5)(number) FROM numbers(4)",
+     .example_result = "2"},
+    {.name = "quantilesExact",
+     .bind = bind_quantiles<Keep::All, Place::Exact>,
+     .syntax = "quantilesExact(level, ...)(x)",
+     .description = "Several exact quantiles as an array.",
+     .example = "SELECT quantilesExact(0, 1)(number) FROM numbers(4)",
+     .example_result = "[0,3]"},
+    {.name = "quantileExactInclusive",
+     .bind = bind_quantile<Keep::All, Place::Interpolated>,
+     .syntax = "quantileExactInclusive(level)(x)",
+     .description = "Exact quantile, interpolated between neighbours (PERCENTILE.INC).",
+     .example = "SELECT quantileExactInclusive(0.5)(number) FROM numbers(4)",
+     .example_result = "1.5"},
+    {.name = "quantileExactLow",
+     .bind = bind_quantile<Keep::All, Place::Low>,
+     .syntax = "quantileExactLow(level)(x)",
+     .description = "Exact quantile; the lower of two middle elements.",
+     .example = "SELECT quantileExactLow(0.5)(number) FROM numbers(4)",
+     .example_result = "1"},
+    {.name = "median",
+     .bind = bind_median,
+     .syntax = "median(x)",
+     .description = "quantile(0.5)(x).",
+     .example = "SELECT median(number) FROM numbers(4)",
+     .example_result = "1.5",
+     .case_insensitive = true},
+}};
+
+}  // namespace
+
+std::span<const AggregateEntry> quantile_aggregates() { return kEntries; }
+
+}  // namespace freshet
