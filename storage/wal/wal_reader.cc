@@ -36,11 +36,12 @@ Lsn WalReader::replay(Lsn from, const OnRecord& on_record) const {
   }
   const auto after_first = std::upper_bound(starts.begin(), starts.end(), from.value);
   uint64_t position = from.value;
+  Buffer<char> content;  // reused: fresh pages cost as much as the read
   for (auto start = after_first - 1; start != starts.end(); ++start) {
     const std::string path = wal_file_path(directory_, *start);
     const bool is_last = start + 1 == starts.end();
     const std::unique_ptr<ReadFile> file = files_->open_read(path);
-    Buffer<char> content(file->bytes());
+    content.resize(file->bytes());
     file->read(0, content);
     const std::string_view bytes(content.data(), content.size());
 

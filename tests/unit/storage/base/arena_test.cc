@@ -21,7 +21,7 @@ TEST(Arena, KeepsEarlierAllocationsInPlace) {
 
 TEST(Arena, AlignsAfterOddSizes) {
   Arena arena;
-  for (const std::size_t alignment : {1, 2, 4, 8, 16}) {
+  for (const std::size_t alignment : {1U, 2U, 4U, 8U, 16U}) {
     arena.allocate(3, 1);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(arena.allocate(8, alignment)) % alignment, 0U);
   }

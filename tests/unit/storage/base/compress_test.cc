@@ -19,7 +19,7 @@ std::string repetitive(std::size_t count) {
 
 TEST(Decompress, ReturnsTheRawBytes) {
   for (const Compression method : kMethods) {
-    for (const std::size_t count : {0, 1, 100, 100'000}) {
+    for (const std::size_t count : {0U, 1U, 100U, 100'000U}) {
       for (const int level : {0, 1, 9}) {
         const std::string raw = repetitive(count);
         const std::string packed = compress(method, raw, level);
