@@ -16,6 +16,12 @@ bool Literal::operator==(const Literal& other) const {
   return value == other.value;
 }
 
+bool Expression::operator==(const Expression& other) const {
+  return alias == other.alias && node == other.node;
+}
+
+bool Query::operator==(const Query& other) const { return body == other.body; }
+
 bool Insert::operator==(const Insert& other) const {
   return target == other.target && columns == other.columns &&
          columns_except == other.columns_except && settings == other.settings &&
@@ -25,59 +31,128 @@ bool Insert::operator==(const Insert& other) const {
 
 namespace {
 
-uint32_t tallest(const std::vector<ExpressionPtr>& list) {
-  uint32_t height = 0;
-  for (const auto& item : list) height = std::max(height, item->height);
-  return height;
-}
+// The height of the tallest of the trees it was shown.
+class Tallest {
+ public:
+  uint32_t height() const { return height_; }
 
-uint32_t height_below(const std::vector<ColumnTransformer>& transformers) {
-  uint32_t height = 0;
-  for (const auto& transformer : transformers) {
-    if (const auto* apply = std::get_if<ColumnApply>(&transformer)) {
-      height = std::max(height, tallest(apply->parameters));
-      if (apply->lambda) height = std::max(height, apply->lambda->height);
-    } else if (const auto* replace = std::get_if<ColumnReplace>(&transformer)) {
-      for (const auto& item : replace->replacements) {
-        height = std::max(height, item.expression->height);
-      }
-    }
+  void see(uint32_t height) { height_ = std::max(height_, height); }
+  void see(const ExpressionPtr& expression) {
+    if (expression) see(expression->height);
   }
-  return height;
-}
-
-uint32_t height_below(const FunctionCall& call) {
-  uint32_t height = std::max(tallest(call.arguments), tallest(call.parameters));
-  if (call.over) {
-    height = std::max(height, tallest(call.over->partition_by));
-    for (const auto& item : call.over->order_by) height = std::max(height, item.expression->height);
-    if (const auto& frame = call.over->frame) {
-      if (frame->begin.offset) height = std::max(height, frame->begin.offset->height);
-      if (frame->end.offset) height = std::max(height, frame->end.offset->height);
-    }
+  void see(const QueryPtr& query) {
+    if (query) see(query->height);
   }
-  return height;
-}
+  template <class T>
+  void see(const std::vector<T>& items) {
+    for (const auto& item : items) see(item);
+  }
+  template <class T>
+  void see(const std::optional<T>& item) {
+    if (item) see(*item);
+  }
+  template <class... T>
+  void see(const std::variant<T...>& item) {
+    std::visit([this](const auto& one) { see(one); }, item);
+  }
 
-uint32_t height_below(const ExpressionNode& node) {
-  if (const auto* call = std::get_if<FunctionCall>(&node)) return height_below(*call);
-  if (const auto* lambda = std::get_if<Lambda>(&node)) return lambda->body->height;
-  if (const auto* subquery = std::get_if<Subquery>(&node)) return subquery->query->height;
-  if (const auto* asterisk = std::get_if<Asterisk>(&node))
-    return height_below(asterisk->transformers);
-  if (const auto* columns = std::get_if<ColumnsMatcher>(&node))
-    return height_below(columns->transformers);
-  return 0;
+  void see(const Literal&) {}
+  void see(const Identifier&) {}
+  void see(const QueryParameter&) {}
+  void see(const Lambda& lambda) { see(lambda.body); }
+  void see(const Subquery& subquery) { see(subquery.query); }
+  void see(const Asterisk& asterisk) { see(asterisk.transformers); }
+  void see(const ColumnsMatcher& columns) { see(columns.transformers); }
+  void see(const ColumnExcept&) {}
+  void see(const ColumnReplace& replace) { see(replace.replacements); }
+  void see(const ColumnReplacement& replacement) { see(replacement.expression); }
+  void see(const ColumnApply& apply) {
+    see(apply.parameters);
+    see(apply.lambda);
+  }
+  void see(const FunctionCall& call) {
+    see(call.arguments);
+    see(call.parameters);
+    if (call.over) see(*call.over);
+  }
+  void see(const OrderItem& item) { see(item.expression); }
+  void see(const WindowFrame& frame) {
+    see(frame.begin.offset);
+    see(frame.end.offset);
+  }
+  void see(const WindowSpec& spec) {
+    see(spec.partition_by);
+    see(spec.order_by);
+    see(spec.frame);
+  }
+  void see(const NamedWindow& window) { see(*window.spec); }
+  void see(const TableName&) {}
+  void see(const TableFunction& function) { see(function.call); }
+  void see(const TableExpression& table) {
+    see(table.source);
+    see(table.sample);
+    see(table.sample_offset);
+  }
+  void see(const Join& join) {
+    see(join.table);
+    see(join.on);
+    see(join.using_list);
+  }
+  void see(const ArrayJoin& join) { see(join.list); }
+  void see(const WithItem& item) {
+    see(item.expression);
+    see(item.query);
+  }
+  void see(const GroupBy& group_by) {
+    see(group_by.keys);
+    see(group_by.grouping_sets);
+  }
+  void see(const Limit& limit) {
+    see(limit.limit);
+    see(limit.offset);
+  }
+  void see(const LimitBy& limit_by) {
+    see(limit_by.limit);
+    see(limit_by.offset);
+    see(limit_by.keys);
+  }
+  void see(const SetOperation& operation) { see(operation.operands); }
+  void see(const Select& select) {
+    see(select.with);
+    see(select.distinct_on);
+    see(select.list);
+    see(select.from);
+    see(select.joins);
+    see(select.prewhere);
+    see(select.where);
+    see(select.group_by);
+    see(select.having);
+    see(select.windows);
+    see(select.qualify);
+    see(select.order_by);
+    see(select.limit_by);
+    see(select.limit);
+  }
+
+ private:
+  uint32_t height_ = 0;
+};
+
+template <class Node>
+uint32_t checked_height(const Node& node) {
+  Tallest below;
+  below.see(node);
+  if (below.height() >= kQueryDepthMax) {
+    throw Error{ErrorCode::TooDeepRecursion,
+                "Query is nested too deeply; levels allowed: " + std::to_string(kQueryDepthMax)};
+  }
+  return below.height() + 1;
 }
 
 }  // namespace
 
 ExpressionPtr make_expression(ExpressionNode node, SourceRange range, std::string alias) {
-  const uint32_t height = height_below(node) + 1;
-  if (height > kQueryDepthMax) {
-    throw Error{ErrorCode::TooDeepRecursion, "Expression is nested too deeply; levels allowed: " +
-                                                 std::to_string(kQueryDepthMax)};
-  }
+  const uint32_t height = checked_height(node);
   return std::make_shared<const Expression>(
       Expression{std::move(node), std::move(alias), range, height});
 }
@@ -93,6 +168,11 @@ ExpressionPtr with_alias(const ExpressionPtr& expression, std::string alias) {
   Expression copy = *expression;
   copy.alias = std::move(alias);
   return std::make_shared<const Expression>(std::move(copy));
+}
+
+QueryPtr make_query(std::variant<Select, SetOperation> body, SourceRange range) {
+  const uint32_t height = checked_height(body);
+  return std::make_shared<const Query>(Query{std::move(body), range, height});
 }
 
 }  // namespace freshet

@@ -140,7 +140,8 @@ struct Select {
   std::vector<NamedWindow> windows;
   ExpressionPtr qualify;
   std::vector<OrderItem> order_by;
-  bool order_by_all = false;
+  // ORDER BY ALL [DESC] [NULLS FIRST]: direction only, `expression` is null.
+  std::optional<OrderItem> order_by_all;
   std::optional<LimitBy> limit_by;
   std::optional<Limit> limit;
   std::vector<SettingChange> settings;
@@ -168,21 +169,25 @@ struct SetOperation {
   bool operator==(const SetOperation&) const = default;
 };
 
+// Built with make_query, which knows the height.
 struct Query {
   std::variant<Select, SetOperation> body;
   SourceRange range;
   uint32_t height = 1;
 
-  bool operator==(const Query& other) const { return body == other.body; }
+  bool operator==(const Query& other) const;
 };
 
-enum class DefaultKind : uint8_t { None, Default, Materialized, Alias, Ephemeral };
+// Throws TooDeepRecursion beyond kQueryDepthMax levels.
+QueryPtr make_query(std::variant<Select, SetOperation> body, SourceRange range);
+
+enum class ColumnDefaultKind : uint8_t { None, Default, Materialized, Alias, Ephemeral };
 
 // Types are canonical text, such as `DateTime64(3, 'UTC')`; storage/column reads it.
-struct ColumnDefinition {
+struct ColumnDeclaration {
   std::string name;
   std::string type;  // empty: taken from the default expression. `T NULL` is Nullable(T).
-  DefaultKind default_kind = DefaultKind::None;
+  ColumnDefaultKind default_kind = ColumnDefaultKind::None;
   ExpressionPtr default_expression;  // null for EPHEMERAL without one
   std::string comment;
   std::vector<ExpressionPtr> codecs;  // CODEC(Delta(4), ZSTD)
@@ -191,7 +196,7 @@ struct ColumnDefinition {
   std::vector<SettingChange> settings;
   SourceRange range;
 
-  bool operator==(const ColumnDefinition&) const = default;
+  bool operator==(const ColumnDeclaration&) const = default;
 };
 
 struct IndexDefinition {
@@ -267,7 +272,7 @@ struct StorageClause {
 };
 
 struct TableElements {
-  std::vector<ColumnDefinition> columns;
+  std::vector<ColumnDeclaration> columns;
   std::vector<IndexDefinition> indexes;
   std::vector<ConstraintDefinition> constraints;
   std::vector<ProjectionDefinition> projections;
@@ -527,9 +532,9 @@ struct AlterCommand {
   AlterKind kind = AlterKind::AddColumn;
   bool if_exists = false;
   bool if_not_exists = false;
-  std::string name;         // column, index, constraint or projection
-  std::string new_name;     // RenameColumn
-  ColumnDefinition column;  // AddColumn, ModifyColumn
+  std::string name;          // column, index, constraint or projection
+  std::string new_name;      // RenameColumn
+  ColumnDeclaration column;  // AddColumn, ModifyColumn
   bool first = false;
   std::string after;
   std::string remove;        // ModifyColumn .. REMOVE <word>: DEFAULT, TTL, COMMENT, CODEC, ..

@@ -193,9 +193,7 @@ struct Expression {
   // recursive walks are safe.
   uint32_t height = 1;
 
-  bool operator==(const Expression& other) const {
-    return alias == other.alias && node == other.node;
-  }
+  bool operator==(const Expression& other) const;
 };
 
 // The payload if the expression is of that kind, else null: `if (const auto* call =
