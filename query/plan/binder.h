@@ -6,7 +6,8 @@
 //
 // Path:      query/sql -> bind_select -> query/plan/optimizer -> engine/physical_planner
 // Threads:   any thread; nothing is shared between calls.
-// Errors:    UnknownIdentifier, UnknownTable, UnknownFunction, NotAnAggregate, ... with ClickHouse's
+// Errors:    UnknownIdentifier, UnknownTable, UnknownFunction, NotAnAggregate, ... with
+// ClickHouse's
 //            codes; what is not supported yet throws NotImplemented.
 #pragma once
 

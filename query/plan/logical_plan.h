@@ -131,9 +131,9 @@ struct AsofCondition {
 // once; Semi fills the other side's columns from one partner, Anti with defaults.
 // Any: each row of the kept side takes at most one partner (Inner: both sides at most one).
 struct JoinNode {
-  JoinKind kind = JoinKind::Inner;  // Inner, Left, Right, Full, Cross
+  JoinKind kind = JoinKind::Inner;                  // Inner, Left, Right, Full, Cross
   JoinStrictness strictness = JoinStrictness::All;  // All, Any, Semi, Anti, Asof
-  std::vector<JoinKey> keys;        // empty only for Cross, or with a residual
+  std::vector<JoinKey> keys;                        // empty only for Cross, or with a residual
   // Over left's columns followed by right's; null: none. Decides about matches, not about rows.
   BoundExpressionPtr residual;
   std::optional<AsofCondition> asof;
@@ -164,7 +164,8 @@ struct LimitByNode {
   uint64_t offset = 0;
 };
 
-// Each distinct row once; the first stays, order is kept. `row_limit`: enough when so many came out.
+// Each distinct row once; the first stays, order is kept. `row_limit`: enough when so many came
+// out.
 struct DistinctNode {
   std::optional<uint64_t> row_limit;
 };
@@ -208,10 +209,9 @@ struct ArrayJoinNode {
   bool left = false;
 };
 
-using PlanBody =
-    std::variant<ScanNode, FetchNode, FilterNode, ProjectNode, AggregateNode, JoinNode, SortNode,
-                 LimitNode, LimitByNode, DistinctNode, UnionAllNode, ValuesNode, TableFunctionNode,
-                 SystemTableNode, ArrayJoinNode>;
+using PlanBody = std::variant<ScanNode, FetchNode, FilterNode, ProjectNode, AggregateNode, JoinNode,
+                              SortNode, LimitNode, LimitByNode, DistinctNode, UnionAllNode,
+                              ValuesNode, TableFunctionNode, SystemTableNode, ArrayJoinNode>;
 
 struct PlanNode {
   PlanBody body;

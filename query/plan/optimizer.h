@@ -1,4 +1,5 @@
-// The optimizer: an ordered list of rules, each in a file of its own, each of which keeps the result.
+// The optimizer: an ordered list of rules, each in a file of its own, each of which keeps the
+// result.
 //
 // Path:      query/plan/binder -> optimize -> engine/physical_planner
 #pragma once
@@ -14,6 +15,7 @@ struct OptimizerOptions {
   bool late_materialization = true;
 };
 
-void optimize(LogicalPlan& plan, const FunctionContext& functions, const OptimizerOptions& options = {});
+void optimize(LogicalPlan& plan, const FunctionContext& functions,
+              const OptimizerOptions& options = {});
 
 }  // namespace freshet
