@@ -370,7 +370,7 @@ std::unique_ptr<BodyEncoder> make_encoder(ContentEncoding encoding, int level) {
     case ContentEncoding::Identity:
       break;
   }
-  CHECK(false);
+  throw Error(ErrorCode::LogicalError, "Identity needs no encoder");
 }
 
 }  // namespace freshet

@@ -59,7 +59,7 @@ std::string sample_text() {
 TEST(ContentEncoding, RoundTripsWhateverThePieces) {
   const std::string text = sample_text();
   for (const ContentEncoding encoding : kAll) {
-    for (const std::size_t piece_bytes : {1, 777, 1 << 20}) {
+    for (const std::size_t piece_bytes : {1u, 777u, 1u << 20}) {
       const std::string packed = encode(encoding, text, piece_bytes);
       EXPECT_LT(packed.size(), text.size());
       EXPECT_EQ(decode(encoding_name(encoding), packed, piece_bytes), text)
