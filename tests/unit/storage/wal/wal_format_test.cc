@@ -21,8 +21,9 @@ TEST(WalFormat, StandsAsDocumented) {
 }
 
 TEST(WalFormat, ParsesWhatItEncodes) {
-  const std::string bytes = encoded({.offset = 100, .durable_offset = 60, .payload = "payload"});
-  const auto record = parse_wal_record(bytes + "what follows", 100);
+  const std::string bytes =
+      encoded({.offset = 100, .durable_offset = 60, .payload = "payload"}) + "what follows";
+  const auto record = parse_wal_record(bytes, 100);
   ASSERT_TRUE(record);
   EXPECT_EQ(record->kind, WalRecordKind::Commit);
   EXPECT_EQ(record->durable_offset, 60U);
