@@ -21,20 +21,9 @@
 #include "storage/base/limits.h"
 #include "storage/column/chunk.h"
 #include "storage/column/column_filter.h"
+#include "storage/segment/zone_map.h"
 
 namespace freshet {
-
-// What is known of one block of one column without decoding it.
-struct ZoneMap {
-  // Least and greatest cell that is not NULL (and not NaN); Null when there is none. Strings may be
-  // cut: `min` is then a prefix of the least, `max` is some string not below the greatest, and
-  // `exact` is false.
-  Value min;
-  Value max;
-  bool exact = true;
-  uint32_t null_count = 0;
-  uint32_t nan_count = 0;
-};
 
 class SegmentReader {
  public:
@@ -51,7 +40,9 @@ class SegmentReader {
   // Bytes of one column's blocks, encoded; and about what they take decoded.
   uint64_t column_encoded_bytes(ColumnIndex column) const;
 
-  size_t block_count() const { return static_cast<size_t>((row_count() + kBlockRows - 1) / kBlockRows); }
+  size_t block_count() const {
+    return static_cast<size_t>((row_count() + kBlockRows - 1) / kBlockRows);
+  }
   size_t block_rows(size_t block) const;
 
   const ZoneMap& zone_map(ColumnIndex column, size_t block) const;

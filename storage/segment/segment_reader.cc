@@ -1,0 +1,245 @@
+#include "storage/segment/segment_reader.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "storage/base/bytes.h"
+#include "storage/base/check.h"
+#include "storage/base/checksum.h"
+#include "storage/base/error.h"
+#include "storage/segment/column_reader.h"
+#include "storage/segment/segment_format.h"
+#include "storage/segment/stored_column.h"
+#include "storage/segment/string_dictionary.h"
+
+namespace freshet {
+
+namespace {
+
+// Bytes of the file: a view of its mapping, or a copy where it cannot be mapped.
+class FileBytes {
+ public:
+  FileBytes(const ReadFile& file, std::optional<std::string_view> mapping, uint64_t offset,
+            uint64_t bytes) {
+    if (mapping) {
+      view_ = mapping->substr(offset, bytes);
+      return;
+    }
+    copy_.resize(bytes);
+    file.read(offset, copy_);
+    view_ = {copy_.data(), copy_.size()};
+  }
+  FileBytes(const FileBytes&) = delete;
+  FileBytes& operator=(const FileBytes&) = delete;
+
+  std::string_view view() const { return view_; }
+
+ private:
+  std::string_view view_;
+  Buffer<char> copy_;
+};
+
+// A column's part of the footer, parsed when first asked for: with hundreds of columns, opening
+// would otherwise cost more than most queries.
+struct LazyColumn {
+  std::string_view footer_part;
+
+  std::once_flag stored_once;
+  StoredColumn stored;
+  // One bit for each block whose checksum was found right.
+  std::unique_ptr<std::atomic<uint64_t>[]> verified;
+
+  std::once_flag dictionaries_once;
+  StreamDictionaries dictionaries;
+};
+
+}  // namespace
+
+struct SegmentReader::State {
+  std::string path;
+  std::unique_ptr<ReadFile> file;
+  std::optional<std::string_view> mapping;
+  std::unique_ptr<const FileBytes> footer;
+  uint64_t footer_offset = 0;
+  Schema schema;
+  uint64_t row_count = 0;
+  mutable std::unique_ptr<LazyColumn[]> columns;
+
+  size_t block_count() const {
+    return static_cast<size_t>((row_count + kBlockRows - 1) / kBlockRows);
+  }
+
+  void open(FileSystem& files) {
+    file = files.open_read(path);
+    mapping = file->view();
+    require(file->bytes() >= kSegmentHeaderBytes + kSegmentTrailerBytes, "is too short",
+            std::to_string(file->bytes()));
+    const FileBytes header(*file, mapping, 0, kSegmentHeaderBytes);
+    ByteReader head(header.view());
+    require(head.get_bytes(kSegmentMagic.size()) == kSegmentMagic, "does not begin as one", "");
+    const uint32_t version = head.get_u32();
+    require(version == kSegmentVersion, "has an unknown version", std::to_string(version));
+    const uint32_t block_rows = head.get_u32();
+    require(block_rows == kBlockRows, "has blocks of other sizes", std::to_string(block_rows));
+
+    const uint64_t trailer_offset = file->bytes() - kSegmentTrailerBytes;
+    const FileBytes trailer(*file, mapping, trailer_offset, kSegmentTrailerBytes);
+    ByteReader tail(trailer.view());
+    footer_offset = tail.get_u64();
+    const uint64_t footer_bytes = tail.get_u64();
+    const uint64_t footer_checksum = tail.get_u64();
+    require(tail.get_bytes(kSegmentEndMagic.size()) == kSegmentEndMagic, "does not end as one", "");
+    require(footer_offset >= kSegmentHeaderBytes && footer_offset <= trailer_offset &&
+                footer_bytes == trailer_offset - footer_offset,
+            "has a footer that does not fit", std::to_string(footer_offset));
+    footer = std::make_unique<FileBytes>(*file, mapping, footer_offset, footer_bytes);
+    if (checksum(footer->view()) != footer_checksum) {
+      throw Error(ErrorCode::ChecksumDoesntMatch,
+                  "Checksum of the footer of segment does not match: " + path);
+    }
+    read_footer();
+  }
+
+  void read_footer() {
+    ByteReader reader(footer->view());
+    row_count = reader.get_u64();
+    const uint64_t column_count = reader.get_varint();
+    reader.require_elements(column_count, 3);
+    columns = std::make_unique<LazyColumn[]>(column_count);
+    for (uint64_t column = 0; column < column_count; ++column) {
+      std::string name(reader.get_string());
+      schema.add(std::move(name), parse_data_type(reader.get_string()));
+      columns[column].footer_part = reader.get_string();
+    }
+    require(reader.at_end(), "has a footer with left-over bytes",
+            std::to_string(reader.remaining()));
+  }
+
+  void require(bool condition, const char* complaint, const std::string& value) const {
+    if (condition) return;
+    throw Error(ErrorCode::CorruptedData,
+                "Segment file " + path + " " + complaint + (value.empty() ? "" : ": " + value));
+  }
+
+  [[noreturn]] void rethrow(const Error& error, ColumnIndex column, const std::string& part) const {
+    throw Error(error.code(), "Segment file " + path + ", column " + schema[column].name + ", " +
+                                  part + ": " + error.message());
+  }
+
+  LazyColumn& column(ColumnIndex index) const {
+    CHECK(index < schema.size());
+    LazyColumn& lazy = columns[index];
+    std::call_once(lazy.stored_once, [&] {
+      try {
+        lazy.stored =
+            get_stored_column(*schema[index].type, lazy.footer_part, block_count(), footer_offset);
+      } catch (const Error& error) {
+        rethrow(error, index, "footer");
+      }
+      lazy.verified = std::make_unique<std::atomic<uint64_t>[]>((block_count() + 63) / 64);
+    });
+    return lazy;
+  }
+
+  void verify(std::string_view bytes, const StoredPlace& place, ColumnIndex column,
+              const std::string& part) const {
+    const uint64_t found = checksum(bytes);
+    if (found == place.checksum) return;
+    throw Error(ErrorCode::ChecksumDoesntMatch, "Checksum does not match in segment file " + path +
+                                                    ", column " + schema[column].name + ", " +
+                                                    part + ", at offset " +
+                                                    std::to_string(place.offset));
+  }
+
+  void verify_block(std::string_view bytes, LazyColumn& lazy, ColumnIndex column,
+                    size_t block) const {
+    std::atomic<uint64_t>& word = lazy.verified[block / 64];
+    const uint64_t bit = uint64_t{1} << (block % 64);
+    // A mapped block stays as it was when it was verified; a copy is read anew each time.
+    if (mapping && (word.load(std::memory_order_relaxed) & bit) != 0) return;
+    verify(bytes, lazy.stored.blocks[block], column, "block " + std::to_string(block));
+    word.fetch_or(bit, std::memory_order_relaxed);
+  }
+
+  const StreamDictionaries& dictionaries(LazyColumn& lazy, ColumnIndex column) const {
+    std::call_once(lazy.dictionaries_once, [&] {
+      const DataType& type = *schema[column].type;
+      StreamDictionaries loaded(count_streams(type));
+      for (const DictionaryPlace& stored : lazy.stored.dictionaries) {
+        const FileBytes bytes(*file, mapping, stored.place.offset, stored.place.bytes);
+        verify(bytes.view(), stored.place, column, "dictionary");
+        try {
+          if (stored.stream >= loaded.size()) {
+            throw Error(ErrorCode::CorruptedData,
+                        "It has no stream " + std::to_string(stored.stream));
+          }
+          loaded[stored.stream] =
+              decode_dictionary(bytes.view(), is_nullable_string_stream(type, stored.stream));
+        } catch (const Error& error) {
+          rethrow(error, column, "dictionary");
+        }
+      }
+      lazy.dictionaries = std::move(loaded);
+    });
+    return lazy.dictionaries;
+  }
+
+  ColumnPtr read(ColumnIndex index, size_t block, size_t block_rows,
+                 std::optional<std::span<const RowIndex>> rows) const {
+    LazyColumn& lazy = column(index);
+    CHECK(block < block_count());
+    const StreamDictionaries& loaded = dictionaries(lazy, index);
+    const StoredPlace& place = lazy.stored.blocks[block];
+    const FileBytes bytes(*file, mapping, place.offset, place.bytes);
+    verify_block(bytes.view(), lazy, index, block);
+    try {
+      return decode_block(*schema[index].type, bytes.view(), block_rows, rows, loaded);
+    } catch (const Error& error) {
+      rethrow(error, index, "block " + std::to_string(block));
+    }
+  }
+};
+
+std::shared_ptr<const SegmentReader> SegmentReader::open(FileSystem& files,
+                                                         const std::string& path) {
+  auto state = std::make_unique<State>();
+  state->path = path;
+  state->open(files);
+  return std::shared_ptr<const SegmentReader>(new SegmentReader(std::move(state)));
+}
+
+SegmentReader::SegmentReader(std::unique_ptr<const State> state) : state_(std::move(state)) {}
+SegmentReader::~SegmentReader() = default;
+
+const Schema& SegmentReader::schema() const { return state_->schema; }
+const std::string& SegmentReader::path() const { return state_->path; }
+uint64_t SegmentReader::row_count() const { return state_->row_count; }
+uint64_t SegmentReader::file_bytes() const { return state_->file->bytes(); }
+
+uint64_t SegmentReader::column_encoded_bytes(ColumnIndex column) const {
+  return state_->column(column).stored.encoded_bytes();
+}
+
+size_t SegmentReader::block_rows(size_t block) const {
+  CHECK(block < block_count());
+  return static_cast<size_t>(std::min<uint64_t>(kBlockRows, row_count() - block * kBlockRows));
+}
+
+const ZoneMap& SegmentReader::zone_map(ColumnIndex column, size_t block) const {
+  CHECK(block < block_count());
+  return state_->column(column).stored.zones[block];
+}
+
+ColumnPtr SegmentReader::read_column(ColumnIndex column, size_t block) const {
+  return state_->read(column, block, block_rows(block), std::nullopt);
+}
+
+ColumnPtr SegmentReader::read_column(ColumnIndex column, size_t block,
+                                     std::span<const RowIndex> rows) const {
+  return state_->read(column, block, block_rows(block), rows);
+}
+
+}  // namespace freshet

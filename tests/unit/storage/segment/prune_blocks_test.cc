@@ -1,0 +1,95 @@
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "segment_rows.h"
+#include "storage/column/number_column.h"
+#include "tests/support/fault_file_system.h"
+
+namespace freshet {
+namespace {
+
+using Operator = ColumnCondition::Operator;
+using Blocks = std::vector<uint32_t>;
+
+// Four blocks of (day UInt16 sorted, name String, maybe Nullable(Float64), list Array(UInt8)):
+// day is 10 x block number; name "name <block>"; maybe is NULL in block 1 and NaN in block 2.
+class PruneBlocks : public testing::Test {
+ protected:
+  PruneBlocks() {
+    Schema schema;
+    schema.add("day", simple_type(TypeId::UInt16));
+    schema.add("name", parse_data_type("FixedString(8)"));
+    schema.add("maybe", parse_data_type("Nullable(Float64)"));
+    schema.add("list", parse_data_type("Array(UInt8)"));
+    std::vector<Chunk> chunks;
+    for (uint64_t block = 0; block < 4; ++block) {
+      Value maybe(static_cast<double>(block));
+      if (block == 1) maybe = Value();
+      if (block == 2) maybe = Value(std::numeric_limits<double>::quiet_NaN());
+      chunks.push_back({{make_constant_column(*schema[0].type, Value(block * 10), kBlockRows),
+                         make_constant_column(*schema[1].type,
+                                              Value("name " + std::to_string(block)), kBlockRows),
+                         make_constant_column(*schema[2].type, maybe, kBlockRows),
+                         make_constant_column(*schema[3].type, Value(ValueList{}), kBlockRows)},
+                        kBlockRows});
+    }
+    reader_ = write_segment(files_, schema, chunks);
+  }
+
+  Blocks prune(ColumnIndex column, Operator op, std::vector<Value> values) const {
+    ColumnFilter filter;
+    filter.conditions.push_back({column, op, std::move(values)});
+    return prune_blocks(*reader_, filter);
+  }
+
+  FaultFileSystem files_;
+  std::shared_ptr<const SegmentReader> reader_;
+};
+
+Value number(uint64_t value) { return Value(value); }
+
+TEST_F(PruneBlocks, ComparesIntegers) {
+  EXPECT_EQ(prune(0, Operator::Equal, {number(20)}), (Blocks{2}));
+  EXPECT_EQ(prune(0, Operator::Equal, {number(21)}), (Blocks{}));
+  EXPECT_EQ(prune(0, Operator::NotEqual, {number(20)}), (Blocks{0, 1, 3}));
+  EXPECT_EQ(prune(0, Operator::Less, {number(20)}), (Blocks{0, 1}));
+  EXPECT_EQ(prune(0, Operator::LessOrEqual, {number(20)}), (Blocks{0, 1, 2}));
+  EXPECT_EQ(prune(0, Operator::Greater, {number(20)}), (Blocks{3}));
+  EXPECT_EQ(prune(0, Operator::GreaterOrEqual, {Value(int64_t{20})}), (Blocks{2, 3}));
+  EXPECT_EQ(prune(0, Operator::Greater, {Value(int64_t{-1})}), (Blocks{0, 1, 2, 3}));
+}
+
+TEST_F(PruneBlocks, LooksUpLists) {
+  EXPECT_EQ(prune(0, Operator::In, {number(30), number(5), number(0)}), (Blocks{0, 3}));
+  EXPECT_EQ(prune(0, Operator::In, {number(30), Value()}), (Blocks{3}));
+  EXPECT_EQ(prune(0, Operator::In, {}), (Blocks{}));
+}
+
+TEST_F(PruneBlocks, ComparesStringsAndPadsFixedOnes) {
+  EXPECT_EQ(prune(1, Operator::Equal, {Value(std::string("name 2"))}), (Blocks{2}));
+  EXPECT_EQ(prune(1, Operator::Greater, {Value(std::string("name 1"))}), (Blocks{2, 3}));
+}
+
+TEST_F(PruneBlocks, KnowsNullAndNan) {
+  EXPECT_EQ(prune(2, Operator::IsNull, {}), (Blocks{1}));
+  EXPECT_EQ(prune(2, Operator::IsNotNull, {}), (Blocks{0, 2, 3}));
+  EXPECT_EQ(prune(2, Operator::Greater, {Value(-1.0)}), (Blocks{0, 3}));
+  EXPECT_EQ(prune(2, Operator::NotEqual, {Value(3.0)}), (Blocks{0, 2}));
+  EXPECT_EQ(prune(2, Operator::Equal, {Value()}), (Blocks{}));
+}
+
+TEST_F(PruneBlocks, KeepsWhatItKnowsNothingOf) {
+  EXPECT_EQ(prune(3, Operator::Equal, {Value(ValueList{})}), (Blocks{0, 1, 2, 3}));
+  EXPECT_EQ(prune_blocks(*reader_, {}), (Blocks{0, 1, 2, 3}));
+}
+
+TEST_F(PruneBlocks, NeedsAllConditions) {
+  ColumnFilter filter;
+  filter.conditions.push_back({0, Operator::Greater, {number(0)}});
+  filter.conditions.push_back({1, Operator::Less, {Value(std::string("name 3"))}});
+  EXPECT_EQ(prune_blocks(*reader_, filter), (Blocks{1, 2}));
+}
+
+}  // namespace
+}  // namespace freshet
