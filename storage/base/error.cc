@@ -122,6 +122,8 @@ std::string_view error_name(ErrorCode code) {
       return "INCORRECT_DATA";
     case ErrorCode::IncompatibleColumns:
       return "INCOMPATIBLE_COLUMNS";
+    case ErrorCode::IncorrectResultOfScalarSubquery:
+      return "INCORRECT_RESULT_OF_SCALAR_SUBQUERY";
     case ErrorCode::TooLargeArraySize:
       return "TOO_LARGE_ARRAY_SIZE";
     case ErrorCode::CannotReadArrayFromText:
@@ -142,8 +144,12 @@ std::string_view error_name(ErrorCode code) {
       return "CANNOT_ALLOCATE_MEMORY";
     case ErrorCode::MultipleExpressionsForAlias:
       return "MULTIPLE_EXPRESSIONS_FOR_ALIAS";
+    case ErrorCode::IllegalFinal:
+      return "ILLEGAL_FINAL";
     case ErrorCode::IllegalAggregation:
       return "ILLEGAL_AGGREGATION";
+    case ErrorCode::SizesOfArraysDontMatch:
+      return "SIZES_OF_ARRAYS_DONT_MATCH";
     case ErrorCode::UnknownUser:
       return "UNKNOWN_USER";
     case ErrorCode::TooManySimultaneousQueries:
@@ -172,6 +178,8 @@ std::string_view error_name(ErrorCode code) {
       return "CORRUPTED_DATA";
     case ErrorCode::TooManyParts:
       return "TOO_MANY_PARTS";
+    case ErrorCode::UnionAllResultStructuresMismatch:
+      return "UNION_ALL_RESULT_STRUCTURES_MISMATCH";
     case ErrorCode::CannotDecompress:
       return "CANNOT_DECOMPRESS";
     case ErrorCode::TooDeepRecursion:
@@ -226,6 +234,8 @@ std::string_view error_name(ErrorCode code) {
       return "UNKNOWN_ROLE";
     case ErrorCode::AuthenticationFailed:
       return "AUTHENTICATION_FAILED";
+    case ErrorCode::ExpectedAllOrDistinct:
+      return "EXPECTED_ALL_OR_DISTINCT";
     case ErrorCode::CannotParseIpv4:
       return "CANNOT_PARSE_IPV4";
     case ErrorCode::CannotParseIpv6:

@@ -19,6 +19,9 @@ inline constexpr std::size_t kBlockRows = 16 * 1024;
 inline constexpr std::size_t kQueryBytesMax = 256 * kKiB;
 // Deepest nesting of expressions and subqueries; the parser recurses.
 inline constexpr std::size_t kQueryDepthMax = 500;
+// Nodes of one bound expression: an alias used twice in the next alias doubles it each time
+// (ClickHouse's max_expanded_ast_elements).
+inline constexpr std::uint32_t kExpressionNodesMax = 500'000;
 
 // Longest text of one input row; a longer one is an error rather than an endless buffer.
 inline constexpr std::size_t kInputRowBytesMax = 64 * kMiB;
