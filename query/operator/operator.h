@@ -23,7 +23,7 @@ namespace freshet {
 using WorkerIndex = size_t;
 
 // Handed to read/process/consume by the executor.
-struct ExecutionContext;  // query/operator/execution_context.h: cancellation, deadline, memory, progress
+struct ExecutionContext;  // execution_context.h
 
 class Source {
  public:
@@ -44,7 +44,8 @@ class Transform {
   virtual ~Transform() = default;
   virtual void prepare(size_t worker_count) = 0;
   // Gives any number of chunks to `emit`. False: no more input is wanted by anybody (LIMIT).
-  virtual bool process(ExecutionContext& context, WorkerIndex worker, Chunk chunk, const Emit& emit) = 0;
+  virtual bool process(ExecutionContext& context, WorkerIndex worker, Chunk chunk,
+                       const Emit& emit) = 0;
 };
 
 class Sink {

@@ -1,0 +1,164 @@
+#include "query/operator/aggregate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "query/expression/evaluator.h"
+#include "query/operator/execution_context.h"
+#include "storage/base/limits.h"
+
+namespace freshet {
+
+namespace {
+
+std::vector<DataTypePtr> types_of(const std::vector<BoundExpressionPtr>& expressions) {
+  std::vector<DataTypePtr> types;
+  for (const BoundExpressionPtr& expression : expressions) types.push_back(expression->type);
+  return types;
+}
+
+std::vector<AggregateFunctionPtr> functions_of(const std::vector<AggregateArguments>& calls) {
+  std::vector<AggregateFunctionPtr> functions;
+  for (const AggregateArguments& call : calls) functions.push_back(call.function);
+  return functions;
+}
+
+}  // namespace
+
+// One worker's groups: a table, or without keys a single row.
+struct AggregateSink::Worker {
+  std::unique_ptr<AggregateTable> table;
+  Arena arena;
+  char* single = nullptr;
+  bool saw_rows = false;
+  std::vector<char*> rows;
+  std::optional<MemoryReservation> memory;
+};
+
+AggregateSink::AggregateSink(std::vector<BoundExpressionPtr> keys,
+                             std::vector<AggregateArguments> calls, bool empty_without_rows)
+    : key_(types_of(keys)),
+      layout_(functions_of(calls), keys.empty() ? 0 : key_header_bytes(key_)),
+      expressions_(std::move(keys)),
+      key_count_(expressions_.size()),
+      empty_without_rows_(empty_without_rows) {
+  for (const AggregateArguments& call : calls) {
+    argument_counts_.push_back(call.arguments.size());
+    expressions_.insert(expressions_.end(), call.arguments.begin(), call.arguments.end());
+  }
+}
+
+AggregateSink::~AggregateSink() {
+  for (const auto& worker : workers_) {
+    if (worker->single != nullptr) layout_.destroy(worker->single);
+  }
+}
+
+void AggregateSink::prepare(size_t worker_count) {
+  for (size_t i = 0; i < worker_count; ++i) {
+    auto worker = std::make_unique<Worker>();
+    if (key_count_ == 0) {
+      worker->single = worker->arena.allocate(layout_.row_bytes(), 16);
+      layout_.create(worker->single);
+    } else {
+      worker->table = make_aggregate_table(key_, layout_);
+    }
+    workers_.push_back(std::move(worker));
+  }
+}
+
+bool AggregateSink::consume(ExecutionContext& context, WorkerIndex worker_index, Chunk chunk) {
+  Worker& worker = *workers_[worker_index];
+  worker.saw_rows = worker.saw_rows || chunk.row_count != 0;
+  const std::vector<ColumnPtr> columns = evaluate_expressions(expressions_, chunk);
+  const std::span<const ColumnPtr> all(columns);
+  if (worker.table != nullptr) {
+    worker.rows.resize(chunk.row_count);
+    worker.table->find_or_insert(all.first(key_count_), chunk.row_count, worker.rows.data());
+  }
+  size_t first = key_count_;
+  for (size_t i = 0; i < layout_.count(); ++i) {
+    const StateRows states = worker.table != nullptr
+                                 ? StateRows::of(worker.rows.data(), layout_.offset(i))
+                                 : StateRows::single(worker.single + layout_.offset(i));
+    layout_.function(i).add(all.subspan(first, argument_counts_[i]), chunk.row_count, states);
+    first += argument_counts_[i];
+  }
+  if (worker.table != nullptr) {
+    if (!worker.memory) worker.memory.emplace(context.memory);
+    worker.memory->resize(worker.table->memory_bytes());
+    if (context.worker_count > 1 && worker.table->partition_count() == 1 &&
+        worker.table->group_count() > kSplitGroupsMin) {
+      worker.table->split();
+    }
+  }
+  return true;
+}
+
+void AggregateSink::finish(ExecutionContext& context) {
+  if (key_count_ == 0) {
+    merge_single();
+  } else {
+    merge_tables(context);
+  }
+}
+
+void AggregateSink::merge_single() {
+  Worker& first = *workers_[0];
+  for (size_t i = 1; i < workers_.size(); ++i) {
+    layout_.merge(first.single, workers_[i]->single);
+    first.saw_rows = first.saw_rows || workers_[i]->saw_rows;
+  }
+}
+
+void AggregateSink::merge_tables(ExecutionContext& context) {
+  bool split = false;
+  for (const auto& worker : workers_) split = split || worker->table->partition_count() > 1;
+  if (split) {
+    for (const auto& worker : workers_) worker->table->split();
+  }
+  AggregateTable& first = *workers_[0]->table;
+  const auto merge_partition = [&](size_t partition) {
+    for (size_t i = 1; i < workers_.size(); ++i) {
+      first.merge_partition(*workers_[i]->table, partition);
+    }
+  };
+  context.run_parallel(first.partition_count(), merge_partition);
+}
+
+void AggregateSource::prepare(size_t worker_count) { cursors_.resize(worker_count); }
+
+size_t AggregateSource::parallelism_max() const {
+  return sink_.key_count_ == 0 ? 1 : sink_.workers_[0]->table->partition_count();
+}
+
+bool AggregateSource::read(ExecutionContext&, WorkerIndex worker, Chunk& chunk) {
+  const AggregateSink::Worker& groups = *sink_.workers_[0];
+  std::vector<char*> rows;
+  chunk.columns.clear();
+  if (groups.table == nullptr) {
+    if (next_partition_.fetch_add(1) != 0) return false;
+    if (sink_.empty_without_rows_ && !groups.saw_rows) return false;
+    rows.push_back(groups.single);
+  } else {
+    Cursor& cursor = cursors_[worker];
+    while (rows.empty()) {
+      if (!cursor.open) {
+        cursor = {true, next_partition_.fetch_add(1), 0};
+      }
+      if (cursor.partition >= groups.table->partition_count()) return false;
+      chunk.columns = groups.table->read_partition(cursor.partition, cursor.slot, kBlockRows, rows);
+      if (rows.size() < kBlockRows) cursor.open = false;
+    }
+  }
+  const StateLayout& layout = sink_.layout_;
+  for (size_t i = 0; i < layout.count(); ++i) {
+    MutableColumnPtr column = make_column(*layout.function(i).result_type());
+    layout.function(i).finish(rows.data(), layout.offset(i), rows.size(), *column);
+    chunk.columns.push_back(std::move(column));
+  }
+  chunk.row_count = rows.size();
+  return true;
+}
+
+}  // namespace freshet

@@ -1,0 +1,75 @@
+// GROUP BY: AggregateSink takes all rows into tables, one per worker, and merges them by partition;
+// AggregateSource gives the groups.
+//
+//   chunk -> keys, arguments (Evaluator) -> AggregateTable -> states[i] += arguments[i]
+//
+// Path:      pipeline of the rows -> AggregateSink => AggregateSource -> pipeline of the groups
+// Owns:      the tables; the source borrows the sink's.
+// Errors:    MemoryLimitExceeded when the tables outgrow the query's lease.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "query/expression/expression.h"
+#include "query/operator/aggregate_table.h"
+#include "query/operator/operator.h"
+#include "storage/base/memory_budget.h"
+
+namespace freshet {
+
+struct AggregateArguments {
+  AggregateFunctionPtr function;
+  std::vector<BoundExpressionPtr> arguments;
+};
+
+class AggregateSink final : public Sink {
+ public:
+  // Without keys there is exactly one group, unless `empty_without_rows`.
+  AggregateSink(std::vector<BoundExpressionPtr> keys, std::vector<AggregateArguments> calls,
+                bool empty_without_rows);
+  ~AggregateSink() override;
+
+  void prepare(size_t worker_count) override;
+  bool consume(ExecutionContext& context, WorkerIndex worker, Chunk chunk) override;
+  void finish(ExecutionContext& context) override;
+
+ private:
+  friend class AggregateSource;
+  struct Worker;
+  void merge_single();
+  void merge_tables(ExecutionContext& context);
+
+  GroupKey key_;
+  StateLayout layout_;
+  // Keys first, then all calls' arguments.
+  std::vector<BoundExpressionPtr> expressions_;
+  std::vector<size_t> argument_counts_;
+  size_t key_count_;
+  bool empty_without_rows_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+// The groups of a finished sink: key columns, then one column per call.
+class AggregateSource final : public Source {
+ public:
+  // `sink` outlives the source.
+  explicit AggregateSource(AggregateSink& sink) : sink_(sink) {}
+  void prepare(size_t worker_count) override;
+  bool read(ExecutionContext& context, WorkerIndex worker, Chunk& chunk) override;
+  size_t parallelism_max() const override;
+
+ private:
+  struct Cursor {
+    bool open = false;
+    size_t partition = 0;
+    size_t slot = 0;
+  };
+  AggregateSink& sink_;
+  std::atomic<size_t> next_partition_{0};
+  std::vector<Cursor> cursors_;
+};
+
+}  // namespace freshet

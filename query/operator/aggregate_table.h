@@ -1,0 +1,86 @@
+// AggregateTable: a worker's groups: key -> row of aggregate states.
+//
+// Rows lie in an arena and never move, so that a chunk's rows are looked up first and then each
+// aggregate function runs over them. A table that has grown large is split by the hash's top bits
+// into partitions, which the workers merge in parallel at the end, without a serial tail.
+//
+//   Slot of a packed key   [ key | row ]       row: [ states ]
+//   Slot of a byte key     [ hash | row ]      row: [ bytes*, length | states ]
+//
+// Path:      query/operator/aggregate -> AggregateTable
+// Owns:      rows, keys and states, which it destroys.
+// Threads:   one at a time; merges of different partitions may run at once.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "query/aggregate/aggregate.h"
+#include "query/operator/group_key.h"
+#include "storage/base/arena.h"
+#include "storage/column/coded_column.h"
+
+namespace freshet {
+
+// Where each function's state lies in a row.
+class StateLayout {
+ public:
+  StateLayout(std::vector<AggregateFunctionPtr> functions, size_t header_bytes);
+  size_t row_bytes() const { return row_bytes_; }
+  size_t count() const { return functions_.size(); }
+  const AggregateFunction& function(size_t index) const { return *functions_[index]; }
+  size_t offset(size_t index) const { return offsets_[index]; }
+  // Empty states in a row just allocated.
+  void create(char* row) const;
+  void destroy(char* row) const;
+  bool owns_memory() const { return owns_memory_; }
+  void merge(char* into, char* from) const;
+
+ private:
+  std::vector<AggregateFunctionPtr> functions_;
+  std::vector<size_t> offsets_;
+  size_t header_bytes_;
+  size_t row_bytes_;
+  bool zero_is_empty_ = true;
+  bool owns_memory_ = false;
+};
+
+// First bytes of the rows of byte keys.
+struct ByteKey {
+  const char* bytes;
+  size_t length;
+  std::string_view view() const { return {bytes, length}; }
+};
+
+inline constexpr size_t kPartitionBits = 6;
+inline constexpr size_t kPartitionCount = size_t{1} << kPartitionBits;
+// A table with more groups than this splits: about a second-level cache of slots.
+inline constexpr size_t kSplitGroupsMin = 32 * 1024;
+
+class AggregateTable {
+ public:
+  virtual ~AggregateTable() = default;
+  // rows[i] = the row of the group of row i of `keys`; new groups get empty states.
+  virtual void find_or_insert(std::span<const ColumnPtr> keys, size_t row_count, char** rows) = 0;
+  virtual uint64_t group_count() const = 0;
+  virtual uint64_t memory_bytes() const = 0;
+  virtual void split() = 0;
+  virtual size_t partition_count() const = 0;
+  // Takes over partition `partition` of `other`, whose partition is empty afterwards; `other` must
+  // live as long as this. Requires: equal partition counts and key types.
+  virtual void merge_partition(AggregateTable& other, size_t partition) = 0;
+  // Keys and rows of up to `count` groups of a partition, in an order of its own. `cursor` starts
+  // at 0 and says where to go on; fewer than `count` means the end. Requires: no changes in
+  // between.
+  virtual std::vector<ColumnPtr> read_partition(size_t partition, size_t& cursor, size_t count,
+                                                std::vector<char*>& rows) const = 0;
+};
+
+std::unique_ptr<AggregateTable> make_aggregate_table(const GroupKey& key,
+                                                     const StateLayout& layout);
+// Bytes that rows of this key form need before the states.
+size_t key_header_bytes(const GroupKey& key);
+
+}  // namespace freshet

@@ -1,0 +1,48 @@
+// JoinTable: rows of the build side of a hash join, found by key.
+//
+// Rows of one key are chained: slot of the hash -> newest row -> next row -> ...
+//
+// Path:      query/operator/join builds once, then all workers probe
+// Threads:   build by one thread; probing is const.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "query/operator/group_key.h"
+#include "storage/column/chunk.h"
+
+namespace freshet {
+
+// No row: the end of a chain.
+inline constexpr RowIndex kNoRow = ~RowIndex{0};
+
+class JoinTable {
+ public:
+  // `null_safe[i]`: NULL equals NULL in key i; otherwise rows with a NULL there match nothing.
+  JoinTable(std::vector<DataTypePtr> key_types, std::vector<bool> null_safe);
+  ~JoinTable();
+
+  // All rows of the build side at once.
+  void build(std::span<const ColumnPtr> keys, size_t row_count);
+  // first[i] = the newest build row whose key equals that of probe row i, or kNoRow.
+  void find(std::span<const ColumnPtr> keys, size_t row_count, std::vector<RowIndex>& first) const;
+  // The next row with the same key, or kNoRow.
+  RowIndex next(RowIndex row) const { return next_[row]; }
+  uint64_t memory_bytes() const;
+
+ private:
+  struct Keys;
+  // usable[i] = 0: a key cell of row i is NULL and matches nothing. Empty: all are usable.
+  void find_usable(std::span<const ColumnPtr> keys, size_t row_count,
+                   Buffer<uint8_t>& usable) const;
+
+  GroupKey key_;
+  std::vector<bool> null_safe_;
+  std::unique_ptr<Keys> keys_;
+  std::vector<RowIndex> slots_;  // a power of two; newest row of a hash's chain
+  std::vector<RowIndex> next_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,197 @@
+#include "query/operator/scan.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "query/expression/evaluator.h"
+#include "query/operator/execution_context.h"
+#include "storage/base/limits.h"
+#include "storage/column/number_column.h"
+
+namespace freshet {
+
+namespace {
+
+// Blocks that a worker claims at once: enough to make claiming cheap, few enough that workers end
+// at about the same time.
+constexpr size_t kBlocksPerTask = 4;
+// A column that is needed until the end.
+constexpr size_t kOutputUse = std::numeric_limits<size_t>::max();
+
+// Answers of one conjunct for every entry of the dictionary met last.
+struct EntryAnswers {
+  std::shared_ptr<const Dictionary> dictionary;
+  Buffer<uint8_t> passes;
+};
+
+uint64_t part_of_task(const TableVersion& table, const ScanTask& task) {
+  if (task.segment != nullptr) {
+    const auto it = std::find(table.segments.begin(), table.segments.end(), task.segment);
+    return static_cast<uint64_t>(it - table.segments.begin());
+  }
+  const auto it = std::find(table.memtable.begin(), table.memtable.end(), task.chunk);
+  return table.segments.size() + static_cast<uint64_t>(it - table.memtable.begin());
+}
+
+}  // namespace
+
+struct ScanSource::Worker {
+  const ScanTask* task = nullptr;
+  size_t next_block = 0;              // position in task->blocks, or 0 for a memtable task
+  std::vector<EntryAnswers> answers;  // by conjunct
+};
+
+// The rows of a block that are still in question.
+struct ScanSource::Rows {
+  size_t count = 0;
+  bool all = true;
+  std::vector<RowIndex> selected;  // of the block, unless `all`
+  Chunk chunk;                     // columns read so far, `count` cells each
+};
+
+ScanSource::ScanSource(ScanOptions options)
+    : options_(std::move(options)),
+      plan_(plan_scan(*options_.table, options_.filter, kBlocksPerTask)),
+      column_last_use_(options_.columns.size(), 0) {
+  for (size_t i = 0; i < options_.conjuncts.size(); ++i) {
+    conjunct_columns_.push_back(columns_of(*options_.conjuncts[i]));
+    for (const ColumnIndex column : conjunct_columns_.back()) column_last_use_[column] = i;
+  }
+  for (const ColumnIndex column : options_.outputs) column_last_use_[column] = kOutputUse;
+}
+
+ScanSource::~ScanSource() = default;
+
+void ScanSource::prepare(size_t worker_count) {
+  for (size_t i = 0; i < worker_count; ++i) {
+    workers_.push_back(std::make_unique<Worker>());
+    workers_.back()->answers.resize(options_.conjuncts.size());
+  }
+}
+
+bool ScanSource::read(ExecutionContext& context, WorkerIndex worker_index, Chunk& chunk) {
+  Worker& worker = *workers_[worker_index];
+  if (options_.row_limit && rows_given_.load(std::memory_order_relaxed) >= *options_.row_limit) {
+    return false;
+  }
+  if (worker.task == nullptr) {
+    const size_t index = next_task_.fetch_add(1, std::memory_order_relaxed);
+    if (index >= plan_.tasks.size()) return false;
+    worker.task = &plan_.tasks[index];
+    worker.next_block = 0;
+  }
+  const ScanTask& task = *worker.task;
+  size_t block = 0;
+  size_t row_count = 0;
+  if (task.segment != nullptr) {
+    block = task.blocks[worker.next_block++];
+    row_count = task.segment->reader->block_rows(block);
+    if (worker.next_block == task.blocks.size()) worker.task = nullptr;
+  } else {
+    row_count = task.chunk->row_count;
+    worker.task = nullptr;
+  }
+  chunk = read_block(worker, task, block, row_count);
+  context.progress.rows_read.fetch_add(row_count, std::memory_order_relaxed);
+  context.progress.bytes_read.fetch_add(chunk.memory_bytes(), std::memory_order_relaxed);
+  rows_given_.fetch_add(chunk.row_count, std::memory_order_relaxed);
+  return true;
+}
+
+Chunk ScanSource::read_block(Worker& worker, const ScanTask& task, size_t block,
+                             size_t row_count) const {
+  Rows rows;
+  rows.count = row_count;
+  rows.chunk.row_count = row_count;
+  rows.chunk.columns.resize(options_.columns.size());
+  for (size_t i = 0; i < options_.conjuncts.size(); ++i) {
+    if (!apply_conjunct(worker, i, task, block, rows)) return {};
+  }
+  Chunk result;
+  result.row_count = rows.count;
+  for (const ColumnIndex column : options_.outputs) {
+    load_column(task, block, column, rows);
+    result.columns.push_back(rows.chunk.columns[column]);
+  }
+  if (options_.row_position) {
+    const uint64_t part = part_of_task(*options_.table, task);
+    const uint64_t first = task.segment != nullptr ? block * kBlockRows : 0;
+    Buffer<uint64_t> positions(rows.count);
+    for (size_t i = 0; i < rows.count; ++i) {
+      positions[i] = row_position(part, first + (rows.all ? i : rows.selected[i]));
+    }
+    result.columns.push_back(make_number_column(std::move(positions)));
+  }
+  return result;
+}
+
+void ScanSource::load_column(const ScanTask& task, size_t block, ColumnIndex column,
+                             Rows& rows) const {
+  ColumnPtr& loaded = rows.chunk.columns[column];
+  if (loaded != nullptr) return;
+  const ColumnIndex in_table = options_.columns[column];
+  loaded = rows.all ? read_task_column(*options_.table, task, in_table, block)
+                    : read_task_column(*options_.table, task, in_table, block, rows.selected);
+}
+
+bool ScanSource::apply_conjunct(Worker& worker, size_t conjunct, const ScanTask& task, size_t block,
+                                Rows& rows) const {
+  const BoundExpression& condition = *options_.conjuncts[conjunct];
+  const std::vector<ColumnIndex>& reads = conjunct_columns_[conjunct];
+  for (const ColumnIndex column : reads) load_column(task, block, column, rows);
+
+  std::vector<RowIndex> kept;  // of the rows in question
+  const ColumnPtr only = reads.size() == 1 ? rows.chunk.columns[reads[0]] : nullptr;
+  // Answers for all entries pay when the segment has more rows to ask about than entries.
+  const bool by_entry = only != nullptr && only->form() == ColumnForm::Dictionary &&
+                        task.segment != nullptr && is_deterministic(condition) &&
+                        static_cast<const DictionaryColumn&>(*only).dictionary()->entries->size() <=
+                            std::max<uint64_t>(kBlockRows, task.segment->reader->row_count() / 4);
+  if (by_entry) {
+    const auto& coded = static_cast<const DictionaryColumn&>(*only);
+    EntryAnswers& answers = worker.answers[conjunct];
+    if (answers.dictionary != coded.dictionary()) {
+      const size_t entry_count = coded.dictionary()->entries->size();
+      Chunk entries;
+      entries.row_count = entry_count;
+      entries.columns.resize(options_.columns.size());
+      entries.columns[reads[0]] = coded.dictionary()->entries;
+      std::vector<RowIndex> passing;
+      select_true(*evaluate_expression(condition, entries), passing);
+      answers.passes.assign(entry_count, 0);
+      for (const RowIndex entry : passing) answers.passes[entry] = 1;
+      answers.dictionary = coded.dictionary();
+    }
+    const std::span<const uint32_t> codes = coded.codes();
+    kept.resize(codes.size());
+    size_t count = 0;
+    for (size_t i = 0; i < codes.size(); ++i) {
+      kept[count] = static_cast<RowIndex>(i);
+      count += answers.passes[codes[i]];
+    }
+    kept.resize(count);
+  } else {
+    select_true(*evaluate_expression(condition, rows.chunk), kept);
+  }
+
+  if (kept.size() == rows.count) return true;
+  if (kept.empty()) return false;
+  for (ColumnIndex c = 0; c < rows.chunk.columns.size(); ++c) {
+    ColumnPtr& column = rows.chunk.columns[c];
+    if (column == nullptr) continue;
+    column = column_last_use_[c] > conjunct ? column->select(kept) : nullptr;
+  }
+  if (rows.all) {
+    rows.selected = std::move(kept);
+    rows.all = false;
+  } else {
+    for (size_t i = 0; i < kept.size(); ++i) rows.selected[i] = rows.selected[kept[i]];
+    rows.selected.resize(kept.size());
+  }
+  rows.count = rows.selected.size();
+  rows.chunk.row_count = rows.count;
+  return true;
+}
+
+}  // namespace freshet

@@ -1,0 +1,73 @@
+// ScanSource: rows of one table that satisfy the query's conditions.
+//
+// Tasks (blocks of segments, chunks of the memtable) are claimed one by one by the workers. Within
+// a block the conditions run in order, each on the rows that the ones before it left, and a column
+// is decoded only when a condition or the result needs it, and then only in those rows:
+//
+//   block -> read $1 -> $1 > 5 -> 40 rows left -> read $0 in 40 rows -> chunk of 40 rows
+//
+// A condition on one dictionary-coded column runs once per dictionary entry.
+//
+// Path:      storage/table/snapshot -> ScanSource -> pipeline
+// Threads:   see operator.h.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "query/expression/expression.h"
+#include "query/operator/operator.h"
+#include "storage/column/coded_column.h"
+#include "storage/table/snapshot.h"
+
+namespace freshet {
+
+// Where a row lies in a TableVersion: (part << 32) | row, where parts are the segments in order,
+// then the memtable's chunks. What ScanSource adds as row_position and FetchTransform reads.
+constexpr uint64_t row_position(uint64_t part, uint64_t row) { return part << 32 | row; }
+
+struct ScanOptions {
+  SnapshotPtr snapshot;
+  const TableVersion* table = nullptr;        // owned by the snapshot
+  std::vector<ColumnIndex> columns;           // of the table, read at need
+  std::vector<BoundExpressionPtr> conjuncts;  // over `columns`
+  std::vector<ColumnIndex> outputs;           // of `columns`
+  ColumnFilter filter;                        // over the table's columns
+  bool row_position = false;
+  std::optional<uint64_t> row_limit;
+};
+
+class ScanSource final : public Source {
+ public:
+  explicit ScanSource(ScanOptions options);
+  ~ScanSource() override;
+
+  void prepare(size_t worker_count) override;
+  bool read(ExecutionContext& context, WorkerIndex worker, Chunk& chunk) override;
+  size_t parallelism_max() const override { return plan_.tasks.size(); }
+  // What indexes left to read; known once constructed.
+  const ScanPlan& plan() const { return plan_; }
+
+ private:
+  struct Worker;
+  struct Rows;
+  // The rows of one block that pass all conjuncts, with the output columns read.
+  Chunk read_block(Worker& worker, const ScanTask& task, size_t block, size_t row_count) const;
+  // Narrows `rows` by one conjunct. False: none is left.
+  bool apply_conjunct(Worker& worker, size_t conjunct, const ScanTask& task, size_t block,
+                      Rows& rows) const;
+  void load_column(const ScanTask& task, size_t block, ColumnIndex column, Rows& rows) const;
+
+  ScanOptions options_;
+  ScanPlan plan_;
+  // Columns that each conjunct reads, and the last conjunct that reads each column (or none).
+  std::vector<std::vector<ColumnIndex>> conjunct_columns_;
+  std::vector<size_t> column_last_use_;
+  std::atomic<size_t> next_task_{0};
+  std::atomic<uint64_t> rows_given_{0};
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace freshet
