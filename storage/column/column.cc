@@ -228,6 +228,26 @@ void append_value(Column& column, const Value& value) {
   }
 }
 
+void truncate(Column& column, size_t size) {
+  CHECK(column.form() == ColumnForm::Flat);
+  switch (column.kind()) {
+    case PhysicalKind::String:
+      return static_cast<StringColumn&>(column).truncate(size);
+    case PhysicalKind::FixedString:
+      return static_cast<FixedStringColumn&>(column).truncate(size);
+    case PhysicalKind::Array:
+      return static_cast<ArrayColumn&>(column).truncate(size);
+    case PhysicalKind::Tuple:
+      return static_cast<TupleColumn&>(column).truncate(size);
+    case PhysicalKind::Nullable:
+      return static_cast<NullableColumn&>(column).truncate(size);
+    default:
+      dispatch_number(column.kind(), [&]<class T>() {
+        static_cast<NumberColumn<T>&>(column).mutable_values().resize(size);
+      });
+  }
+}
+
 ColumnPtr make_constant_column(const DataType& type, const Value& value, size_t count) {
   MutableColumnPtr cell = make_column(type);
   append_value(*cell, value);

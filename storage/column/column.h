@@ -76,6 +76,9 @@ Value default_value(const DataType& type);
 Value value_at(const Column& column, size_t row);
 // Appends one boxed cell. Requires: `column` is flat, and `value` fits its kind (numbers are cast).
 void append_value(Column& column, const Value& value);
+// Drops the cells past the first `size`, whole or half-made, as after a row that did not parse.
+// Requires: `column` is flat.
+void truncate(Column& column, size_t size);
 // A column with `value` in every row, of `type`'s kind.
 ColumnPtr make_constant_column(const DataType& type, const Value& value, size_t count);
 

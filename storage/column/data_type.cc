@@ -5,6 +5,7 @@
 
 #include "storage/base/check.h"
 #include "storage/base/error.h"
+#include "storage/column/quoted_text.h"
 #include "storage/column/time_zone.h"
 
 namespace freshet {
@@ -42,37 +43,6 @@ constexpr SimpleType kSimpleTypes[] = {
 constexpr std::string_view kIntervalUnitNames[] = {
     "Nanosecond", "Microsecond", "Millisecond", "Second",  "Minute", "Hour",
     "Day",        "Week",        "Month",       "Quarter", "Year"};
-
-// ClickHouse's backslash escapes inside quoted text.
-void append_quoted(std::string& out, std::string_view text, char quote) {
-  out += quote;
-  for (const char c : text) {
-    switch (c) {
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\0':
-        out += "\\0";
-        break;
-      default:
-        if (c == '\\' || c == quote) out += '\\';
-        out += c;
-    }
-  }
-  out += quote;
-}
 
 bool is_plain_identifier(std::string_view name) {
   const auto is_letter = [](char c) {

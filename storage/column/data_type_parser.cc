@@ -5,6 +5,7 @@
 
 #include "storage/base/error.h"
 #include "storage/column/data_type.h"
+#include "storage/column/quoted_text.h"
 
 namespace freshet {
 
@@ -230,7 +231,7 @@ class Parser {
   }
 
   void tokenize();
-  std::string read_quoted(size_t& at);
+  std::string read_quoted_at(size_t& at);
 
   const Token& peek(size_t ahead = 0) const {
     return tokens_[std::min(next_ + ahead, tokens_.size() - 1)];
@@ -287,10 +288,10 @@ void Parser::tokenize() {
     if (std::isspace(static_cast<unsigned char>(c))) {
       ++at;
     } else if (c == '\'') {
-      std::string text = read_quoted(at);
+      std::string text = read_quoted_at(at);
       tokens_.push_back({TokenKind::Text, std::move(text), begin});
     } else if (c == '`' || c == '"') {
-      std::string text = read_quoted(at);
+      std::string text = read_quoted_at(at);
       tokens_.push_back({TokenKind::QuotedWord, std::move(text), begin});
     } else if (std::isdigit(static_cast<unsigned char>(c))) {
       while (at < text_.size() && (is_word(text_[at]) || text_[at] == '.')) ++at;
@@ -306,28 +307,15 @@ void Parser::tokenize() {
   tokens_.push_back({TokenKind::End, "", text_.size()});
 }
 
-// Backslash escapes and doubled quotes, as in SQL literals.
-std::string Parser::read_quoted(size_t& at) {
-  const char quote = text_[at++];
+std::string Parser::read_quoted_at(size_t& at) {
+  std::string_view rest = text_.substr(at);
   std::string out;
-  while (at < text_.size()) {
-    const char c = text_[at++];
-    if (c == quote) {
-      if (at == text_.size() || text_[at] != quote) return out;
-      ++at;
-      out += quote;
-    } else if (c == '\\' && at < text_.size()) {
-      static constexpr std::string_view kEscapes = "bfnrt0";
-      static constexpr std::string_view kMeanings{"\b\f\n\r\t\0", 6};
-      const char escaped = text_[at++];
-      const size_t known = kEscapes.find(escaped);
-      out += known == std::string_view::npos ? escaped : kMeanings[known];
-    } else {
-      out += c;
-    }
+  if (!read_quoted(rest, text_[at], out)) {
+    throw Error(ErrorCode::SyntaxError,
+                "Syntax error in data type: quote is not closed: " + std::string(text_));
   }
-  throw Error(ErrorCode::SyntaxError,
-              "Syntax error in data type: quote is not closed: " + std::string(text_));
+  at = text_.size() - rest.size();
+  return out;
 }
 
 uint32_t Parser::take_number() {
@@ -572,12 +560,7 @@ std::string Parser::parse_aggregate_name() {
     const Token token = take();
     if (token.kind == TokenKind::End) fail();
     if (token.kind == TokenKind::Text) {
-      name += '\'';
-      for (const char c : token.text) {
-        if (c == '\'' || c == '\\') name += '\\';
-        name += c;
-      }
-      name += '\'';
+      append_quoted(name, token.text);
       continue;
     }
     name += token.text;

@@ -42,6 +42,11 @@ bool NullableColumn::has_nulls() const {
   return !nulls_.empty() && std::memchr(nulls_.data(), 1, nulls_.size()) != nullptr;
 }
 
+void NullableColumn::truncate(size_t size) {
+  nulls_.resize(size);
+  if (nested_->size() > size) freshet::truncate(nested_.mutate(), size);
+}
+
 ColumnPtr NullableColumn::select(std::span<const RowIndex> rows) const {
   Buffer<uint8_t> nulls(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) nulls[i] = nulls_[rows[i]];
@@ -89,6 +94,11 @@ ArrayColumn::ArrayColumn(ColumnPtr elements, Buffer<uint32_t> offsets)
 }
 
 void ArrayColumn::close_list() { offsets_.push_back(require_fits(elements_->size())); }
+
+void ArrayColumn::truncate(size_t size) {
+  offsets_.resize(size + 1);
+  freshet::truncate(elements_.mutate(), offsets_[size]);
+}
 
 ColumnPtr ArrayColumn::select(std::span<const RowIndex> rows) const {
   Buffer<uint32_t> offsets(rows.size() + 1);
@@ -159,6 +169,13 @@ size_t TupleColumn::memory_bytes() const {
   size_t bytes = 0;
   for (const ChildColumn& element : elements_) bytes += element->memory_bytes();
   return bytes;
+}
+
+void TupleColumn::truncate(size_t size) {
+  for (ChildColumn& element : elements_) {
+    if (element->size() > size) freshet::truncate(element.mutate(), size);
+  }
+  size_ = size;
 }
 
 ColumnPtr TupleColumn::select(std::span<const RowIndex> rows) const {

@@ -38,6 +38,8 @@ class NullableColumn final : public Column {
   // For the owner: append a cell to mutable_nested(), then its flag here.
   Column& mutable_nested() { return nested_.mutate(); }
   Buffer<uint8_t>& mutable_nulls() { return nulls_; }
+  // Drops the cells past the first `size`, also one without its flag.
+  void truncate(size_t size);
 
   size_t size() const override { return nulls_.size(); }
   size_t memory_bytes() const override { return nested_->memory_bytes() + nulls_.capacity(); }
@@ -66,6 +68,8 @@ class ArrayColumn final : public Column {
   // For the owner: append elements, then close the list.
   Column& mutable_elements() { return elements_.mutate(); }
   void close_list();
+  // Drops the lists past the first `size`, and elements of a list that was not closed.
+  void truncate(size_t size);
 
   size_t size() const override { return offsets_.size() - 1; }
   size_t memory_bytes() const override {
@@ -93,6 +97,8 @@ class TupleColumn final : public Column {
   // For the owner: append one cell to each element, then count the row.
   Column& mutable_element(size_t index) { return elements_[index].mutate(); }
   void close_row() { ++size_; }
+  // Drops the rows past the first `size`, also one that was not closed.
+  void truncate(size_t size);
 
   size_t size() const override { return size_; }
   size_t memory_bytes() const override;

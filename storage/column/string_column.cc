@@ -87,6 +87,12 @@ void StringColumn::reserve(size_t cells, size_t bytes) {
   bytes_.reserve(bytes);
 }
 
+void StringColumn::truncate(size_t size) {
+  DCHECK(size < offsets_.size());
+  offsets_.resize(size + 1);
+  bytes_.resize(offsets_[size]);
+}
+
 ColumnPtr StringColumn::select(std::span<const RowIndex> rows) const {
   auto out = std::make_shared<StringColumn>();
   gather(*this, rows, out->offsets_, out->bytes_);

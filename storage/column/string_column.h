@@ -30,6 +30,8 @@ class StringColumn final : public Column {
   Buffer<char>& mutable_bytes() { return bytes_; }
   void close_cell();
   void reserve(size_t cells, size_t bytes);
+  // Drops the cells past the first `size`, and bytes of a cell that was not closed.
+  void truncate(size_t size);
 
   size_t size() const override { return offsets_.size() - 1; }
   size_t memory_bytes() const override {
@@ -60,6 +62,8 @@ class FixedStringColumn final : public Column {
 
   // Pads with zero bytes. Throws TooLargeStringSize when `text` is longer than a cell.
   void append_string(std::string_view text);
+  // Drops the cells past the first `size`.
+  void truncate(size_t size) { bytes_.resize(size * cell_bytes_); }
 
   size_t size() const override { return bytes_.size() / cell_bytes_; }
   size_t memory_bytes() const override { return bytes_.capacity(); }

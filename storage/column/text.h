@@ -23,6 +23,8 @@ struct TextOptions {
   std::shared_ptr<const TimeZone> time_zone;
   // Accept "best_effort" date spellings: ISO 8601 with T and zone, unix seconds, and so on.
   bool best_effort_dates = false;
+  // With best_effort_dates: "12/1/2010" is December 1st, not January 12th.
+  bool month_first_dates = false;
   // Write DateTime as ISO 8601 ("2013-07-01T00:00:00Z").
   bool iso_dates = false;
 };
