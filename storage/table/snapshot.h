@@ -6,9 +6,9 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -23,6 +23,7 @@ struct Segment {
   std::string partition;  // text of the partition key's cell; "all" when there is no key
   int level = 0;          // 0: from a flush or an INSERT; merges add one
   Lsn max_lsn;            // newest commit inside
+  SegmentId newest_id;    // greatest id of those that it was merged from; orders equal max_lsn
   std::shared_ptr<const SegmentReader> reader;
 };
 
@@ -43,7 +44,10 @@ class Snapshot {
 
   Lsn lsn() const { return lsn_; }
   bool has_database(std::string_view name) const;
+  // In order of names.
   std::vector<std::string> databases() const;
+  // Empty when there is no such database.
+  std::string database_comment(std::string_view name) const;
   // Null when there is none.
   const TableVersion* find(std::string_view database, std::string_view table) const;
   const TableVersion* find(TableId id) const;
@@ -51,11 +55,15 @@ class Snapshot {
   std::vector<const TableVersion*> tables() const;
 
  private:
-  friend class TableStore;
+  friend class LiveTables;
+  using Names = std::map<Key, TableId, std::less<>>;
+
   Lsn lsn_;
-  std::map<std::string, std::string, std::less<>> databases_;  // name -> comment
-  std::map<Key, std::shared_ptr<const TableVersion>> by_name_;
-  std::unordered_map<TableId, std::shared_ptr<const TableVersion>> by_id_;
+  // Shared from snapshot to snapshot until DDL changes them.
+  std::shared_ptr<const std::map<std::string, std::string, std::less<>>> databases_;
+  std::shared_ptr<const Names> names_;
+  // Ascending by id.
+  std::vector<std::shared_ptr<const TableVersion>> versions_;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -94,10 +94,12 @@ class TableStore {
   // DDL: each durable and visible when it returns. The catalog starts with database "default".
   void create_database(const std::string& name, const std::string& comment);
   void drop_database(const std::string& name);  // and its tables
-  // Fills in the id and uuid; gives the definition as stored.
+  // An id for a table about to be created, so that definitions can name each other (a view its
+  // target) before either exists.
+  TableId reserve_table_id();
+  // Fills in the uuid, and the id unless it is a reserved one; gives the definition as stored.
   TableDefinitionPtr create_table(TableDefinition definition);
   // Several tables at once (a materialized view and its inner table): all or none.
-
   std::vector<TableDefinitionPtr> create_tables(std::vector<TableDefinition> definitions);
   // Replaces a definition (comments, settings, view text). Stored columns must stay the same.
   void replace_definition(TableDefinition definition);

@@ -1,0 +1,54 @@
+// Memtable: the newest rows of one table as immutable chunks, oldest first.
+//
+// Small appends are merged with their neighbours like a binary counter, so that N single-row
+// inserts leave O(log N) chunks beyond the full ones and each row is copied O(log N) times:
+//
+//   append 1 row    [5] [2] [1]   +1   the newest chunk swallows every neighbour that is at most
+//                   [9]                twice as large, as long as the sum fits a block
+//
+// Chunks never change once they are in the list: snapshots share them.
+//
+// Path:      storage/table/live_tables appends -> snapshot reads, storage/table/flush takes
+// Threads:   one at a time (live_tables holds its lock); chunks() may be copied and read by any.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "storage/column/chunk.h"
+
+namespace freshet {
+
+class Memtable {
+ public:
+  using ChunkPtr = std::shared_ptr<const Chunk>;
+
+  explicit Memtable(Schema schema) : schema_(std::move(schema)) {}
+
+  // Requires: the chunk is laid out as the schema. Larger chunks than kBlockRows are cut.
+  void append(ChunkPtr chunk);
+
+  const std::vector<ChunkPtr>& chunks() const { return chunks_; }
+  uint64_t row_count() const { return row_count_; }
+  uint64_t bytes() const { return bytes_; }
+
+  // From now on nothing merges with the chunks that are here, so that they can be written to a
+  // segment meanwhile. Freezing again takes in what came since.
+  void freeze() { frozen_count_ = chunks_.size(); }
+  // Forgets the frozen chunks: a segment holds them now.
+  void drop_frozen();
+  void clear();
+
+ private:
+  void append_block(ChunkPtr chunk);
+
+  const Schema schema_;
+  std::vector<ChunkPtr> chunks_;
+  std::vector<uint64_t> chunk_bytes_;
+  size_t frozen_count_ = 0;
+  uint64_t row_count_ = 0;
+  uint64_t bytes_ = 0;
+};
+
+}  // namespace freshet

@@ -1,0 +1,191 @@
+#include "storage/table/background.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "storage/base/limits.h"
+#include "storage/base/log.h"
+#include "storage/base/thread_pool.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr uint64_t kIdlePauseMs = 1000;
+constexpr uint64_t kFailurePauseMsMax = 30'000;
+// A memtable may be this many times over its limits before commits wait.
+constexpr uint64_t kStallFactor = 2;
+constexpr int kStallMsMax = 30'000;
+constexpr int kMemoryWaitMsMax = 2'000;
+constexpr int kWaitStepMs = 50;
+
+}  // namespace
+
+Background::Background(FlushLimits limits, LiveTables& live, Flusher& flusher, Compactor& compactor,
+                       WalWriter& wal, const Appender& appender, MemoryBudget& memory,
+                       StoreMetrics& metrics)
+    : limits_(limits),
+      live_(&live),
+      flusher_(&flusher),
+      compactor_(&compactor),
+      wal_(&wal),
+      appender_(&appender),
+      memory_(&memory),
+      metrics_(&metrics),
+      flush_thread_([this] { run_flushes(); }),
+      merge_thread_([this] { run_merges(); }) {}
+
+Background::~Background() {
+  stopping_ = true;
+  {
+    MutexLock lock(mutex_);
+    flush_wanted_.notify_all();
+    merge_wanted_.notify_all();
+    flush_ended_.notify_all();
+  }
+  flush_thread_.join();
+  merge_thread_.join();
+}
+
+void Background::committed(const std::set<TableId>& tables) {
+  if (any_over(tables, 1)) wake_flush();
+}
+
+void Background::wake_flush() {
+  MutexLock lock(mutex_);
+  flush_woken_ = true;
+  flush_wanted_.notify_one();
+}
+
+bool Background::any_over(const std::set<TableId>& tables, uint64_t factor) const {
+  return std::any_of(tables.begin(), tables.end(), [&](TableId table) {
+    const auto load = live_->load(table);
+    return load && is_over(*load, factor);
+  });
+}
+
+void Background::wait_for_room(const std::set<TableId>& tables) {
+  for (int waited_ms = 0; waited_ms < kStallMsMax; waited_ms += kWaitStepMs) {
+    if (!any_over(tables, kStallFactor) || stopping_) return;
+    wake_flush();
+    MutexLock lock(mutex_);
+    if (flush_failure_ && flush_failure_->code() == ErrorCode::NotEnoughSpace) {
+      throw *flush_failure_;
+    }
+    flush_ended_.wait_for(mutex_, std::chrono::milliseconds(kWaitStepMs));
+  }
+}
+
+bool Background::wait_for_memory() {
+  MutexLock lock(mutex_);
+  const uint64_t rounds = flush_rounds_;
+  flush_woken_ = true;
+  flush_wanted_.notify_one();
+  for (int waited_ms = 0; waited_ms < kMemoryWaitMsMax && !stopping_; waited_ms += kWaitStepMs) {
+    flush_ended_.wait_for(mutex_, std::chrono::milliseconds(kWaitStepMs));
+    if (flush_rounds_ > rounds) return true;
+  }
+  return false;
+}
+
+bool Background::is_over(const LiveTables::Load& load, uint64_t factor) const {
+  return load.memtable_rows > factor * limits_.rows_max ||
+         load.memtable_bytes > factor * limits_.bytes_max;
+}
+
+std::vector<TableHandlePtr> Background::due_tables() const {
+  std::vector<LiveTables::Load> loads = live_->loads();
+  std::sort(loads.begin(), loads.end(), [](const auto& a, const auto& b) {
+    return a.memtable_bytes > b.memtable_bytes;
+  });
+  const bool memory_is_short =
+      memory_->bytes_max() > 0 && memory_->bytes() > memory_->bytes_max() / 4 * 3;
+  const uint64_t log_end = wal_->end_lsn().value;
+  std::vector<TableHandlePtr> due;
+  for (const LiveTables::Load& load : loads) {
+    const bool holds_log = log_end - load.flushed_through.value > kLogBytesMax;
+    // When memory is short, the largest memtable goes, unless that would free next to nothing.
+    const bool frees_memory =
+        memory_is_short && due.empty() && load.memtable_bytes > limits_.bytes_max / 16;
+    if (is_over(load, 1) || holds_log || frees_memory) due.push_back(load.table);
+  }
+  return due;
+}
+
+void Background::flush_due() {
+  const auto stop = [this] { return stopping_.load(); };
+  const std::vector<TableHandlePtr> due = due_tables();
+  for (const TableHandlePtr& table : due) flusher_->flush(*table, stop);
+  if (!due.empty() && !stopping_) flusher_->trim_log(*wal_, *appender_);
+  MutexLock lock(mutex_);
+  ++flush_rounds_;
+  flush_failure_.reset();
+  flush_ended_.notify_all();
+  if (!due.empty()) {
+    merge_woken_ = true;
+    merge_wanted_.notify_one();
+  }
+}
+
+void Background::merge_due() {
+  const auto stop = [this] { return stopping_.load(); };
+  for (bool merged = true; merged && !stopping_;) {
+    merged = false;
+    for (const TableHandlePtr& table : live_->all()) {
+      if (compactor_->merge_once(*table, pick_merge, stop)) merged = true;
+    }
+  }
+}
+
+void Background::run_flushes() {
+  name_this_thread("flush");
+  uint64_t pause_ms = kIdlePauseMs;
+  while (!stopping_) {
+    try {
+      flush_due();
+      pause_ms = kIdlePauseMs;
+    } catch (const std::exception& failure) {
+      note_failure("flush", failure);
+      pause_ms = std::min(2 * pause_ms, kFailurePauseMsMax);
+      MutexLock lock(mutex_);
+      flush_woken_ = false;
+      const auto* error = dynamic_cast<const Error*>(&failure);
+      flush_failure_ = error != nullptr ? *error : Error(ErrorCode::LogicalError, failure.what());
+      flush_ended_.notify_all();
+    }
+    MutexLock lock(mutex_);
+    if (!flush_woken_ && !stopping_) {
+      flush_wanted_.wait_for(mutex_, std::chrono::milliseconds(pause_ms));
+    }
+    flush_woken_ = false;
+  }
+}
+
+void Background::run_merges() {
+  name_this_thread("merge");
+  uint64_t pause_ms = kIdlePauseMs;
+  while (!stopping_) {
+    try {
+      merge_due();
+      pause_ms = kIdlePauseMs;
+    } catch (const std::exception& failure) {
+      note_failure("merge", failure);
+      pause_ms = std::min(2 * pause_ms, kFailurePauseMsMax);
+      MutexLock lock(mutex_);
+      merge_woken_ = false;
+    }
+    MutexLock lock(mutex_);
+    if (!merge_woken_ && !stopping_) {
+      merge_wanted_.wait_for(mutex_, std::chrono::milliseconds(pause_ms));
+    }
+    merge_woken_ = false;
+  }
+}
+
+void Background::note_failure(const char* work, const std::exception& failure) {
+  metrics_->background_failures.add();
+  log_error("background_work_failed", {{"work", work}, {"error", failure.what()}});
+}
+
+}  // namespace freshet

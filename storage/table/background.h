@@ -1,0 +1,77 @@
+// Background: the two threads that flush memtables and merge segments.
+//
+// Path:      TableStore owns it; commits wake it -> Flusher, Compactor
+// Threads:   every method from any thread.
+// Errors:    failed work is logged, counted and tried again later with growing pauses.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "storage/base/error.h"
+#include "storage/base/mutex.h"
+#include "storage/table/compaction.h"
+
+namespace freshet {
+
+struct FlushLimits {
+  uint64_t rows_max = 0;
+  uint64_t bytes_max = 0;
+};
+
+class Background {
+ public:
+  Background(FlushLimits limits, LiveTables& live, Flusher& flusher, Compactor& compactor,
+             WalWriter& wal, const Appender& appender, MemoryBudget& memory,
+             StoreMetrics& metrics);
+  // Ends work under way at its next block and joins the threads.
+  ~Background();
+
+  // Rows were committed to `tables`; flushing may be due.
+  void committed(const std::set<TableId>& tables) EXCLUDES(mutex_);
+
+  // Waits while a table's memtable is so far over its limits that flushing must catch up first.
+  // Throws NotEnoughSpace when it cannot because the disk is full.
+  void wait_for_room(const std::set<TableId>& tables) EXCLUDES(mutex_);
+  // Waits a moment for a flush to give back memory; false when none did.
+  bool wait_for_memory() EXCLUDES(mutex_);
+
+ private:
+  void run_flushes() EXCLUDES(mutex_);
+  void run_merges() EXCLUDES(mutex_);
+  // Tables to flush now, most urgent first.
+  std::vector<TableHandlePtr> due_tables() const;
+  bool is_over(const LiveTables::Load& load, uint64_t factor) const;
+  bool any_over(const std::set<TableId>& tables, uint64_t factor) const;
+  void wake_flush() EXCLUDES(mutex_);
+  void flush_due() EXCLUDES(mutex_);
+  void merge_due();
+  void note_failure(const char* work, const std::exception& failure) EXCLUDES(mutex_);
+
+  const FlushLimits limits_;
+  LiveTables* const live_;
+  Flusher* const flusher_;
+  Compactor* const compactor_;
+  WalWriter* const wal_;
+  const Appender* const appender_;
+  MemoryBudget* const memory_;
+  StoreMetrics* const metrics_;
+
+  std::atomic<bool> stopping_{false};
+  Mutex mutex_;
+  CondVar flush_wanted_;
+  CondVar merge_wanted_;
+  CondVar flush_ended_;
+  bool flush_woken_ GUARDED_BY(mutex_) = false;
+  bool merge_woken_ GUARDED_BY(mutex_) = true;
+  uint64_t flush_rounds_ GUARDED_BY(mutex_) = 0;
+  std::optional<Error> flush_failure_ GUARDED_BY(mutex_);
+  // Last: they run from construction on.
+  std::thread flush_thread_;
+  std::thread merge_thread_;
+};
+
+}  // namespace freshet

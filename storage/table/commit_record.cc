@@ -1,0 +1,118 @@
+#include "storage/table/commit_record.h"
+
+#include "storage/base/bytes.h"
+#include "storage/base/checksum.h"
+#include "storage/base/error.h"
+#include "storage/table/chunk_bytes.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr uint8_t kVersion = 1;
+
+std::string encode_table(const CommitRecord::TableRows& rows) {
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.put_u64(rows.schema_checksum);
+  writer.put_varint(rows.staged.size());
+  for (const StagedSegment& segment : rows.staged) {
+    writer.put_varint(segment.id.value);
+    writer.put_string(segment.partition);
+    writer.put_varint(segment.row_count);
+  }
+  writer.put_varint(rows.chunks.size());
+  for (const auto& chunk : rows.chunks) append_chunk_bytes(*chunk, bytes);
+  return bytes;
+}
+
+CommitRecord::TableRows decode_table(TableId table, std::string_view bytes, const Schema& schema) {
+  ByteReader reader(bytes);
+  CommitRecord::TableRows rows;
+  rows.table = table;
+  rows.schema_checksum = reader.get_u64();
+  if (rows.schema_checksum != compute_schema_checksum(schema)) {
+    throw Error(ErrorCode::CorruptedData,
+                "Logged rows have other columns than table " + std::to_string(table.value));
+  }
+  const uint64_t staged_count = reader.get_varint();
+  reader.require_elements(staged_count, 3);
+  for (uint64_t index = 0; index < staged_count; ++index) {
+    StagedSegment segment;
+    segment.id = SegmentId(reader.get_varint());
+    segment.partition = reader.get_string();
+    segment.row_count = reader.get_varint();
+    rows.staged.push_back(std::move(segment));
+  }
+  const uint64_t chunk_count = reader.get_varint();
+  reader.require_elements(chunk_count, 4);
+  for (uint64_t index = 0; index < chunk_count; ++index) {
+    rows.chunks.push_back(std::make_shared<const Chunk>(read_chunk_bytes(schema, reader)));
+  }
+  return rows;
+}
+
+}  // namespace
+
+uint64_t compute_schema_checksum(const Schema& schema) {
+  std::string bytes;
+  ByteWriter writer(bytes);
+  for (const NamedType& column : schema.columns()) {
+    writer.put_string(column.name);
+    writer.put_string(column.type->name());
+  }
+  return checksum(bytes);
+}
+
+std::string encode_commit_record(const CommitRecord& record) {
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.put_u8(kVersion);
+  writer.put_string(record.idempotency_key);
+  writer.put_varint(record.positions.size());
+  for (const SourcePosition& position : record.positions) {
+    writer.put_string(position.source);
+    writer.put_string(position.position);
+  }
+  writer.put_varint(record.tables.size());
+  for (const CommitRecord::TableRows& rows : record.tables) {
+    writer.put_varint(rows.table.value);
+    writer.put_string(encode_table(rows));
+  }
+  return bytes;
+}
+
+CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& schema_of) {
+  ByteReader reader(bytes);
+  const uint8_t version = reader.get_u8();
+  if (version != kVersion) {
+    throw Error(ErrorCode::CorruptedData,
+                "Commit record has an unknown version: " + std::to_string(version));
+  }
+  CommitRecord record;
+  record.idempotency_key = reader.get_string();
+  const uint64_t position_count = reader.get_varint();
+  reader.require_elements(position_count, 2);
+  for (uint64_t index = 0; index < position_count; ++index) {
+    SourcePosition position;
+    position.source = reader.get_string();
+    position.position = reader.get_string();
+    record.positions.push_back(std::move(position));
+  }
+  const uint64_t table_count = reader.get_varint();
+  reader.require_elements(table_count, 2);
+  for (uint64_t index = 0; index < table_count; ++index) {
+    const TableId table(reader.get_varint());
+    const std::string_view section = reader.get_string();
+    if (const Schema* schema = schema_of(table)) {
+      record.tables.push_back(decode_table(table, section, *schema));
+    }
+  }
+  if (!reader.at_end()) {
+    throw Error(ErrorCode::CorruptedData,
+                "Bytes left over in a commit record: " + std::to_string(reader.remaining()));
+  }
+  return record;
+}
+
+}  // namespace freshet

@@ -1,0 +1,49 @@
+// CommitRecord: what one log record says. All rows of one commit, for all its tables.
+//
+// Path:      storage/table/append encodes -> log -> storage/table/recovery decodes
+// Errors:    decoding damaged bytes throws CorruptedData.
+// Layout:    docs/formats/commit_record.md
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/base/strong_id.h"
+#include "storage/column/chunk.h"
+#include "storage/table/table_store.h"
+
+namespace freshet {
+
+// A segment file that was written, but not referenced, before the commit.
+struct StagedSegment {
+  SegmentId id;
+  std::string partition;
+  uint64_t row_count = 0;
+};
+
+struct CommitRecord {
+  struct TableRows {
+    TableId table;
+    uint64_t schema_checksum = 0;
+    std::vector<StagedSegment> staged;
+    std::vector<std::shared_ptr<const Chunk>> chunks;
+  };
+  std::string idempotency_key;  // empty: none
+  std::vector<SourcePosition> positions;
+  std::vector<TableRows> tables;
+};
+
+// Of column names and types: a record is read with the columns that it was written with.
+uint64_t compute_schema_checksum(const Schema& schema);
+
+// Requires: every column is flat.
+std::string encode_commit_record(const CommitRecord& record);
+
+// The stored columns of a table as of the record; null when the table is gone: its rows are skipped.
+using SchemaLookup = std::function<const Schema*(TableId)>;
+CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& schema_of);
+
+}  // namespace freshet

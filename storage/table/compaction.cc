@@ -1,0 +1,138 @@
+#include "storage/table/compaction.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "storage/base/error.h"
+#include "storage/base/limits.h"
+#include "storage/base/log.h"
+#include "storage/table/segment_merge.h"
+
+namespace freshet {
+
+namespace {
+
+// A merge of fewer would rewrite too often; the largest input at most half of the sum means that
+// every row's segment at least doubles, so a row is rewritten O(log N) times.
+constexpr size_t kTierSegmentsMin = 4;
+
+using Partitions = std::map<std::string, std::vector<SegmentPtr>>;
+
+Partitions by_partition(const std::vector<SegmentPtr>& segments) {
+  Partitions partitions;
+  for (const SegmentPtr& segment : segments) partitions[segment->partition].push_back(segment);
+  return partitions;
+}
+
+// Longest run of neighbours worth merging, newest preferred.
+std::vector<SegmentPtr> pick_run(const std::vector<SegmentPtr>& segments) {
+  std::vector<SegmentPtr> best;
+  for (size_t end = segments.size(); end >= kTierSegmentsMin; --end) {
+    uint64_t sum = 0;
+    uint64_t largest = 0;
+    for (size_t begin = end; begin > 0 && end - begin < kMergeInputsMax;) {
+      --begin;
+      const uint64_t rows = segments[begin]->reader->row_count();
+      sum += rows;
+      largest = std::max(largest, rows);
+      if (sum > kSegmentRowsMax) break;
+      const size_t count = end - begin;
+      if (count >= kTierSegmentsMin && largest <= sum / 2 && count > best.size()) {
+        best.assign(segments.begin() + static_cast<std::ptrdiff_t>(begin),
+                    segments.begin() + static_cast<std::ptrdiff_t>(end));
+      }
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<SegmentPtr> pick_merge(const std::vector<SegmentPtr>& segments) {
+  std::vector<SegmentPtr> best;
+  for (const auto& [partition, members] : by_partition(segments)) {
+    std::vector<SegmentPtr> run = pick_run(members);
+    if (run.size() > best.size()) best = std::move(run);
+  }
+  return best;
+}
+
+std::vector<SegmentPtr> pick_full_merge(const std::vector<SegmentPtr>& segments) {
+  for (auto& [partition, members] : by_partition(segments)) {
+    if (members.size() < 2) continue;
+    const size_t count = std::min(members.size(), kMergeInputsMax);
+    return {members.begin(), members.begin() + static_cast<std::ptrdiff_t>(count)};
+  }
+  return {};
+}
+
+bool Compactor::merge_once(TableHandle& table, Picker pick, const StopTest& stop) {
+  MutexLock merge_lock(table.merge_mutex);
+  const uint64_t generation = table.generation;
+  const auto outdated = [&] { return table.generation != generation || stop(); };
+  const SnapshotPtr snapshot = live_->snapshot();
+  const TableVersion* version = snapshot->find(table.id);
+  if (version == nullptr) return false;
+  const std::vector<SegmentPtr> inputs = pick(version->segments);
+  if (inputs.empty()) return false;
+
+  auto merged = std::make_shared<Segment>();
+  merged->id = ids_->next();
+  merged->partition = inputs[0]->partition;
+  for (const SegmentPtr& input : inputs) {
+    merged->level = std::max(merged->level, input->level + 1);
+    merged->max_lsn = std::max(merged->max_lsn, input->max_lsn);
+    merged->newest_id = std::max(merged->newest_id, input->newest_id);
+  }
+  std::vector<SegmentPtr> added;
+  const std::string path = segment_path(directory_, table.id, merged->id);
+  try {
+    const auto keys = table.keys(version->definition, *compiler_);
+    SegmentWriter writer(*files_, path, version->schema, {});
+    if (!merge_segments(inputs, *version->definition, *keys, *merger_, writer, outdated)) {
+      builder_->discard(table.id, merged->id);
+      return false;
+    }
+    const bool has_rows = writer.row_count() > 0;
+    writer.finish();
+    if (has_rows) {
+      merged->reader = SegmentReader::open(*files_, path);
+      added.push_back(merged);
+      files_->sync_directory(segment_directory(directory_, table.id));
+    } else {
+      builder_->discard(table.id, merged->id);
+    }
+  } catch (const Error&) {
+    builder_->discard(table.id, merged->id);
+    if (table.dropped) return false;
+    throw;
+  }
+
+  MutexLock lock(manifest_->mutex);
+  if (outdated()) {
+    builder_->discard(table.id, merged->id);
+    return false;
+  }
+  const std::vector<SegmentPtr> unrecorded = live_->unrecorded(table.id);
+  std::vector<ManifestEdit> edits = record_edits(table.id, unrecorded);
+  for (const SegmentPtr& input : inputs) edits.push_back(RemoveSegment{table.id, input->id});
+  for (const SegmentPtr& segment : added) edits.push_back(add_edit(table.id, *segment));
+  commit_or_discard(manifest_->manifest, edits, *builder_, table.id, added);
+  live_->install_merge(table.id, unrecorded, inputs, added);
+  live_->publish();
+  lock.unlock();
+
+  // Snapshots that still read the inputs hold their files open.
+  for (const SegmentPtr& input : inputs) builder_->discard(table.id, input->id);
+  metrics_->merges.add();
+  const uint64_t bytes = added.empty() ? 0 : merged->reader->file_bytes();
+  metrics_->merged_bytes.add(bytes);
+  log_debug("segments_merged", {{"table", version->definition->name},
+                                {"partition", merged->partition},
+                                {"inputs", inputs.size()},
+                                {"bytes", bytes}});
+  return true;
+}
+
+}  // namespace freshet

@@ -1,0 +1,65 @@
+// Flusher turns memtables into segments, and lets old log files go.
+//
+//   freeze memtable -> write segments -> one manifest edit -> new snapshot without the frozen chunks
+//
+// A crash before the edit leaves unreferenced files, which the next start removes; after it, the
+// log's older records of the table are not replayed.
+//
+// Path:      storage/table/background, TableStore::flush_* -> Flusher -> SegmentBuilder, Manifest
+// Threads:   any; one flush of a table at a time.
+#pragma once
+
+#include "storage/base/mutex.h"
+#include "storage/table/append.h"
+#include "storage/table/live_tables.h"
+#include "storage/table/manifest.h"
+#include "storage/table/segment_build.h"
+#include "storage/table/store_metrics.h"
+#include "storage/wal/wal_writer.h"
+
+namespace freshet {
+
+// The manifest and its lock, which is taken before those of Appender and LiveTables, and held until
+// what the manifest says is installed in LiveTables.
+struct SharedManifest {
+  SharedManifest(FileSystem& files, std::string path, const std::vector<ManifestEdit>& initial)
+      : manifest(files, std::move(path), initial) {}
+
+  Mutex mutex;
+  Manifest manifest GUARDED_BY(mutex);
+};
+
+// Edits that make the manifest know segments which commits brought.
+std::vector<ManifestEdit> record_edits(TableId table, const std::vector<SegmentPtr>& unrecorded);
+AddSegment add_edit(TableId table, const Segment& segment);
+// Commits edits that add segments; removes the files of `added` when the edits are refused for sure.
+void commit_or_discard(Manifest& manifest, const std::vector<ManifestEdit>& edits,
+                       const SegmentBuilder& builder, TableId table,
+                       const std::vector<SegmentPtr>& added);
+
+class Flusher {
+ public:
+  Flusher(SharedManifest& manifest, LiveTables& live, const SegmentBuilder& builder,
+          const ChunkFunctionCompiler& compiler, StoreMetrics& metrics)
+      : manifest_(&manifest),
+        live_(&live),
+        builder_(&builder),
+        compiler_(&compiler),
+        metrics_(&metrics) {}
+
+  // Everything that the table's memtable holds now is in segments when it returns; a table that is
+  // dropped or truncated meanwhile is left alone. Work that `stop` ends is not an error.
+  void flush(TableHandle& table, const StopTest& stop);
+
+  // Notes in the manifest how far the log is needed no more, and removes the files before that.
+  void trim_log(WalWriter& wal, const Appender& appender);
+
+ private:
+  SharedManifest* const manifest_;
+  LiveTables* const live_;
+  const SegmentBuilder* const builder_;
+  const ChunkFunctionCompiler* const compiler_;
+  StoreMetrics* const metrics_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,272 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "storage/base/check.h"
+#include "storage/base/error.h"
+#include "storage/base/limits.h"
+#include "storage/table/store_state.h"
+
+namespace freshet {
+
+namespace {
+
+// Flushes that an INSERT waits for when memory is short, before it is refused.
+constexpr int kMemoryWaitsMax = 4;
+
+}  // namespace
+
+struct InsertTransaction::State {
+  struct Table {
+    Table(TableHandlePtr table_handle, TableDefinitionPtr table_definition)
+        : handle(std::move(table_handle)),
+          definition(std::move(table_definition)),
+          schema(definition->stored_schema()),
+          schema_checksum(compute_schema_checksum(schema)),
+          rows(schema) {}
+
+    TableHandlePtr handle;
+    TableDefinitionPtr definition;
+    Schema schema;
+    uint64_t schema_checksum;
+    Memtable rows;  // those that are not staged
+    uint64_t budget_bytes = 0;
+    std::vector<std::shared_ptr<Segment>> staged;
+  };
+
+  explicit State(TableStore::State& table_store) : store(table_store) {}
+  ~State() {
+    for (const auto& [id, table] : tables) {
+      store.memory.shrink(table.budget_bytes);
+      if (!keep_staged) discard_staged(table);
+    }
+  }
+
+  void require_usable() const;
+  Table& table(TableId id);
+  void take_memory(uint64_t bytes);
+  // The table with most rows in memory; null when none has enough to be worth a segment.
+  Table* largest_table();
+  void stage(Table& table);
+  void discard_staged(const Table& table) const;
+  uint64_t memory_bytes() const;
+
+  TableStore::State& store;
+  std::map<TableId, Table> tables;
+  std::string key;
+  std::vector<SourcePosition> positions;
+  uint64_t row_count = 0;
+  uint64_t bytes = 0;
+  bool ended = false;
+  bool broken = false;
+  // The log has them, or may have.
+  bool keep_staged = false;
+};
+
+void InsertTransaction::State::require_usable() const {
+  CHECK(!ended);
+  if (broken) {
+    throw Error(ErrorCode::UnfinishedCommit, "The INSERT failed before; its rows are given up");
+  }
+}
+
+InsertTransaction::State::Table& InsertTransaction::State::table(TableId id) {
+  const auto found = tables.find(id);
+  if (found != tables.end()) return found->second;
+  TableHandlePtr handle = store.require_handle(id);
+  return tables.try_emplace(id, std::move(handle), store.require_table(id)).first->second;
+}
+
+uint64_t InsertTransaction::State::memory_bytes() const {
+  uint64_t sum = 0;
+  for (const auto& [id, table] : tables) sum += table.budget_bytes;
+  return sum;
+}
+
+InsertTransaction::State::Table* InsertTransaction::State::largest_table() {
+  Table* largest = nullptr;
+  for (auto& [id, table] : tables) {
+    if (table.rows.row_count() < kBlockRows) continue;
+    if (largest == nullptr || table.budget_bytes > largest->budget_bytes) largest = &table;
+  }
+  return largest;
+}
+
+void InsertTransaction::State::take_memory(uint64_t wanted) {
+  for (int waits = 0; !store.memory.try_grow(wanted);) {
+    if (Table* largest = largest_table()) {
+      stage(*largest);
+    } else if (++waits > kMemoryWaitsMax || !store.background ||
+               !store.background->wait_for_memory()) {
+      throw Error(ErrorCode::MemoryLimitExceeded,
+                  "Memory limit exceeded by an INSERT: would use " +
+                      std::to_string(store.memory.bytes() + wanted) + " bytes, maximum: " +
+                      std::to_string(store.memory.bytes_max()));
+    }
+  }
+}
+
+// Partitions with few rows stay in memory, so that an insert into many partitions does not make as
+// many small files each time; unless most rows are in such partitions.
+void InsertTransaction::State::stage(Table& table) {
+  const auto keys = table.handle->keys(table.definition, store.compiler);
+  std::vector<SegmentBuilder::Part> parts = SegmentBuilder::split(*keys, table.rows.chunks());
+  std::sort(parts.begin(), parts.end(),
+            [](const auto& a, const auto& b) { return a.row_count > b.row_count; });
+  uint64_t left_rows = table.rows.row_count();
+  const uint64_t left_rows_max = left_rows / 4;
+  size_t staged_count = 0;
+  while (staged_count < parts.size() &&
+         (parts[staged_count].row_count >= kBlockRows || left_rows > left_rows_max)) {
+    left_rows -= parts[staged_count].row_count;
+    ++staged_count;
+  }
+  const auto split = parts.begin() + static_cast<std::ptrdiff_t>(staged_count);
+  std::vector<SegmentBuilder::Part> kept(std::make_move_iterator(split),
+                                         std::make_move_iterator(parts.end()));
+  parts.erase(split, parts.end());
+  table.rows.clear();
+
+  std::vector<std::shared_ptr<Segment>> built;
+  try {
+    built = store.builder.build_parts(*table.definition, *keys, std::move(parts),
+                                      [&] { return table.handle->dropped.load(); });
+  } catch (const Error&) {
+    // The directory went with the table.
+    if (!table.handle->dropped) throw;
+  }
+  if (table.handle->dropped) {
+    for (const auto& segment : built) store.builder.discard(table.handle->id, segment->id);
+    throw Error(ErrorCode::UnknownTable, "Table " + table.definition->database + "." +
+                                             table.definition->name + " was dropped");
+  }
+  for (auto& segment : built) {
+    store.metrics.staged_bytes.add(segment->reader->file_bytes());
+    table.staged.push_back(std::move(segment));
+  }
+  for (SegmentBuilder::Part& part : kept) {
+    for (Chunk& chunk : part.chunks) {
+      table.rows.append(std::make_shared<const Chunk>(std::move(chunk)));
+    }
+  }
+  const uint64_t bytes_left = std::min(table.rows.bytes(), table.budget_bytes);
+  store.memory.shrink(table.budget_bytes - bytes_left);
+  table.budget_bytes = bytes_left;
+}
+
+void InsertTransaction::State::discard_staged(const Table& table) const {
+  for (const auto& segment : table.staged) {
+    store.builder.discard(table.handle->id, segment->id);
+  }
+}
+
+std::unique_ptr<InsertTransaction> TableStore::begin_insert() {
+  return std::unique_ptr<InsertTransaction>(
+      new InsertTransaction(std::make_unique<InsertTransaction::State>(*state_)));
+}
+
+InsertTransaction::InsertTransaction(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+InsertTransaction::~InsertTransaction() = default;
+
+void InsertTransaction::append(TableId id, Chunk chunk) {
+  State& state = *state_;
+  state.require_usable();
+  // Until the end of this call: rows may get lost on the way when it throws.
+  state.broken = true;
+  State::Table& table = state.table(id);
+  CHECK(chunk.columns.size() == table.schema.size());
+  if (chunk.row_count == 0) {
+    state.broken = false;
+    return;
+  }
+  for (ColumnIndex column = 0; column < chunk.columns.size(); ++column) {
+    chunk.columns[column] = flat(chunk.columns[column]);
+    CHECK(chunk.columns[column]->size() == chunk.row_count);
+    CHECK(chunk.columns[column]->kind() == table.schema[column].type->kind());
+  }
+  const uint64_t bytes = chunk.memory_bytes();
+  state.take_memory(bytes);
+  table.budget_bytes += bytes;
+  state.row_count += chunk.row_count;
+  state.bytes += bytes;
+  table.rows.append(std::make_shared<const Chunk>(std::move(chunk)));
+
+  const StoreOptions& options = state.store.options;
+  if (table.rows.row_count() >= options.stage_rows_min) state.stage(table);
+  if (state.memory_bytes() >= options.stage_bytes_min) {
+    if (State::Table* largest = state.largest_table()) state.stage(*largest);
+  }
+  state.broken = false;
+}
+
+void InsertTransaction::set_idempotency_key(std::string key) { state_->key = std::move(key); }
+
+void InsertTransaction::set_source_position(SourcePosition position) {
+  state_->positions.push_back(std::move(position));
+}
+
+CommitReceipt InsertTransaction::commit() {
+  State& state = *state_;
+  TableStore::State& store = state.store;
+  state.require_usable();
+  state.ended = true;
+  CommitReceipt receipt{.lsn = store.live.lsn(), .rows = state.row_count, .bytes = state.bytes};
+  if (state.row_count == 0 && state.key.empty() && state.positions.empty()) return receipt;
+
+  CommitRecord record;
+  record.idempotency_key = state.key;
+  record.positions = state.positions;
+  LiveTables::Commit commit;
+  commit.positions = state.positions;
+  std::vector<std::shared_ptr<Segment>> all_staged;
+  std::set<TableId> tables;
+  for (auto& [id, table] : state.tables) {
+    if (!table.staged.empty() && table.definition->merge_mode != MergeMode::Plain) {
+      // Rows that are in the memtable now are older than the staged ones: they go to a segment
+      // that is older, too, so that "the newer row wins" holds.
+      store.flusher.flush(*table.handle, [] { return false; });
+    }
+    tables.insert(id);
+    CommitRecord::TableRows rows{
+        .table = id, .schema_checksum = table.schema_checksum, .staged = {}, .chunks = {}};
+    LiveTables::Commit::Rows live_rows{
+        .table = id, .chunks = table.rows.chunks(), .staged = {}, .budget_bytes = table.budget_bytes};
+    rows.chunks = table.rows.chunks();
+    for (const auto& segment : table.staged) {
+      rows.staged.push_back({segment->id, segment->partition, segment->reader->row_count()});
+      live_rows.staged.push_back(segment);
+      all_staged.push_back(segment);
+    }
+    record.tables.push_back(std::move(rows));
+    commit.tables.push_back(std::move(live_rows));
+  }
+  if (store.background) store.background->wait_for_room(tables);
+
+  const auto give_away = [&] {
+    state.keep_staged = true;
+    for (auto& [id, table] : state.tables) table.budget_bytes = 0;
+  };
+  Appender::Outcome outcome;
+  try {
+    outcome = store.appender->commit(record, commit, all_staged);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::CannotFsync) give_away();
+    throw;
+  }
+  receipt.lsn = outcome.lsn;
+  receipt.duplicate = outcome.duplicate;
+  if (outcome.duplicate) {
+    receipt.rows = 0;
+    receipt.bytes = 0;
+    return receipt;
+  }
+  give_away();
+  store.metrics.rows_inserted.add(receipt.rows);
+  store.metrics.bytes_inserted.add(receipt.bytes);
+  if (store.background) store.background->committed(tables);
+  return receipt;
+}
+
+}  // namespace freshet

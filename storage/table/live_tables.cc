@@ -1,0 +1,312 @@
+#include "storage/table/live_tables.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/base/check.h"
+
+namespace freshet {
+
+namespace {
+
+bool is_older(const SegmentPtr& a, const SegmentPtr& b) {
+  return std::pair(a->max_lsn, a->newest_id) < std::pair(b->max_lsn, b->newest_id);
+}
+
+bool contains(const std::vector<SegmentPtr>& segments, SegmentId id) {
+  return std::any_of(segments.begin(), segments.end(),
+                     [id](const SegmentPtr& segment) { return segment->id == id; });
+}
+
+void erase_segments(std::vector<SegmentPtr>& from, const std::vector<SegmentPtr>& which) {
+  std::erase_if(from, [&](const SegmentPtr& segment) { return contains(which, segment->id); });
+}
+
+void insert_segments(std::vector<SegmentPtr>& into, const std::vector<SegmentPtr>& segments) {
+  into.insert(into.end(), segments.begin(), segments.end());
+  std::sort(into.begin(), into.end(), is_older);
+}
+
+}  // namespace
+
+std::shared_ptr<const TableKeys> TableHandle::keys(const TableDefinitionPtr& definition,
+                                                   const ChunkFunctionCompiler& compiler) {
+  MutexLock lock(keys_mutex_);
+  if (keys_definition_ != definition) {
+    keys_ = std::make_shared<const TableKeys>(*definition, compiler);
+    keys_definition_ = definition;
+  }
+  return keys_;
+}
+
+LiveTables::LiveTables(MemoryBudget& memory) : memory_(&memory) {
+  auto empty = std::make_shared<Snapshot>();
+  empty->databases_ = std::make_shared<const std::map<std::string, std::string, std::less<>>>();
+  empty->names_ = std::make_shared<const Snapshot::Names>();
+  WriterLock lock(snapshot_mutex_);
+  snapshot_ = std::move(empty);
+}
+
+LiveTables::~LiveTables() {
+  MutexLock lock(mutex_);
+  for (auto& [id, table] : tables_) memory_->shrink(table.budget_bytes + table.frozen_budget_bytes);
+}
+
+SnapshotPtr LiveTables::snapshot() const {
+  ReaderLock lock(snapshot_mutex_);
+  return snapshot_;
+}
+
+TableHandlePtr LiveTables::find(TableId table) const {
+  MutexLock lock(mutex_);
+  const auto found = tables_.find(table);
+  return found == tables_.end() ? nullptr : found->second.handle;
+}
+
+std::vector<TableHandlePtr> LiveTables::all() const {
+  MutexLock lock(mutex_);
+  std::vector<TableHandlePtr> handles;
+  for (const auto& [id, table] : tables_) handles.push_back(table.handle);
+  return handles;
+}
+
+Lsn LiveTables::lsn() const {
+  MutexLock lock(mutex_);
+  return lsn_;
+}
+
+void LiveTables::publish() {
+  MutexLock lock(mutex_);
+  const SnapshotPtr previous = snapshot();
+  auto next = std::make_shared<Snapshot>();
+  next->lsn_ = lsn_;
+  if (names_changed_) {
+    next->databases_ =
+        std::make_shared<const std::map<std::string, std::string, std::less<>>>(databases_);
+    auto names = std::make_shared<Snapshot::Names>();
+    for (const auto& [id, table] : tables_) {
+      names->emplace(Snapshot::Key(table.definition->database, table.definition->name), id);
+    }
+    CHECK(names->size() == tables_.size());
+    next->names_ = std::move(names);
+  } else {
+    next->databases_ = previous->databases_;
+    next->names_ = previous->names_;
+  }
+  next->versions_.reserve(tables_.size());
+  // Both are in order of ids.
+  auto old = previous->versions_.begin();
+  for (const auto& [id, table] : tables_) {
+    while (old != previous->versions_.end() && (*old)->definition->id < id) ++old;
+    const bool is_known = old != previous->versions_.end() && (*old)->definition->id == id;
+    if (is_known && !changed_tables_.contains(id)) {
+      next->versions_.push_back(*old);
+      continue;
+    }
+    auto version = std::make_shared<TableVersion>();
+    version->definition = table.definition;
+    version->schema = table.definition->stored_schema();
+    version->segments = table.segments;
+    version->memtable = table.memtable.chunks();
+    next->versions_.push_back(std::move(version));
+  }
+  changed_tables_.clear();
+  names_changed_ = false;
+  // `previous` may be the last reference to many chunks: it is let go outside the snapshot's lock.
+  WriterLock swap_lock(snapshot_mutex_);
+  snapshot_ = std::move(next);
+}
+
+void LiveTables::apply(Commit commit) {
+  MutexLock lock(mutex_);
+  CHECK(commit.lsn > lsn_);
+  for (Commit::Rows& rows : commit.tables) {
+    const auto found = tables_.find(rows.table);
+    if (found == tables_.end()) {
+      memory_->shrink(rows.budget_bytes);
+      continue;
+    }
+    Table& table = found->second;
+    for (auto& chunk : rows.chunks) table.memtable.append(std::move(chunk));
+    insert_segments(table.segments, rows.staged);
+    insert_segments(table.unrecorded, rows.staged);
+    table.budget_bytes += rows.budget_bytes;
+    if (!table.unflushed_after) table.unflushed_after = lsn_;
+    changed_tables_.insert(rows.table);
+  }
+  for (SourcePosition& position : commit.positions) {
+    std::string source = position.source;
+    positions_[source] = {std::move(position.source), std::move(position.position), commit.lsn};
+  }
+  lsn_ = commit.lsn;
+}
+
+void LiveTables::start_at(Lsn lsn) {
+  MutexLock lock(mutex_);
+  lsn_ = lsn;
+}
+
+std::optional<PutSourcePosition> LiveTables::source_position(const std::string& source) const {
+  MutexLock lock(mutex_);
+  const auto found = positions_.find(source);
+  if (found == positions_.end()) return std::nullopt;
+  return found->second;
+}
+
+void LiveTables::put_source_position(const PutSourcePosition& position) {
+  MutexLock lock(mutex_);
+  positions_[position.source] = position;
+}
+
+std::vector<PutSourcePosition> LiveTables::source_positions(Lsn after, Lsn through) const {
+  MutexLock lock(mutex_);
+  std::vector<PutSourcePosition> result;
+  for (const auto& [source, position] : positions_) {
+    if (position.lsn > after && position.lsn <= through) result.push_back(position);
+  }
+  return result;
+}
+
+std::optional<LiveTables::FlushInput> LiveTables::freeze(TableId id) {
+  MutexLock lock(mutex_);
+  const auto found = tables_.find(id);
+  if (found == tables_.end()) return std::nullopt;
+  Table& table = found->second;
+  if (!table.frozen_after && !table.unflushed_after) return std::nullopt;
+  table.memtable.freeze();
+  if (!table.frozen_after) table.frozen_after = table.unflushed_after;
+  table.unflushed_after.reset();
+  table.frozen_budget_bytes += std::exchange(table.budget_bytes, 0);
+  return FlushInput{.definition = table.definition,
+                    .generation = table.handle->generation,
+                    .through = lsn_,
+                    .chunks = table.memtable.chunks()};
+}
+
+std::vector<SegmentPtr> LiveTables::unrecorded(TableId id) const {
+  MutexLock lock(mutex_);
+  const auto found = tables_.find(id);
+  return found == tables_.end() ? std::vector<SegmentPtr>() : found->second.unrecorded;
+}
+
+void LiveTables::install_flush(TableId id, const std::vector<SegmentPtr>& recorded,
+                               const std::vector<SegmentPtr>& flushed) {
+  MutexLock lock(mutex_);
+  Table& table = tables_.at(id);
+  mark_recorded(table, recorded);
+  table.memtable.drop_frozen();
+  table.frozen_after.reset();
+  memory_->shrink(std::exchange(table.frozen_budget_bytes, 0));
+  insert_segments(table.segments, flushed);
+  changed_tables_.insert(id);
+}
+
+void LiveTables::install_merge(TableId id, const std::vector<SegmentPtr>& recorded,
+                               const std::vector<SegmentPtr>& removed,
+                               const std::vector<SegmentPtr>& added) {
+  MutexLock lock(mutex_);
+  Table& table = tables_.at(id);
+  mark_recorded(table, recorded);
+  erase_segments(table.segments, removed);
+  insert_segments(table.segments, added);
+  changed_tables_.insert(id);
+}
+
+void LiveTables::mark_recorded(Table& table, const std::vector<SegmentPtr>& recorded) {
+  erase_segments(table.unrecorded, recorded);
+}
+
+Lsn LiveTables::flushed_through(const Table& table) const {
+  if (table.frozen_after) return *table.frozen_after;
+  return table.unflushed_after.value_or(lsn_);
+}
+
+Lsn LiveTables::flushed_through() const {
+  MutexLock lock(mutex_);
+  Lsn result = lsn_;
+  for (const auto& [id, table] : tables_) result = std::min(result, flushed_through(table));
+  return result;
+}
+
+LiveTables::Load LiveTables::load_of(const Table& table) const {
+  return {.table = table.handle,
+          .memtable_rows = table.memtable.row_count(),
+          .memtable_bytes = table.memtable.bytes(),
+          .segment_count = table.segments.size(),
+          .flushed_through = flushed_through(table)};
+}
+
+std::vector<LiveTables::Load> LiveTables::loads() const {
+  MutexLock lock(mutex_);
+  std::vector<Load> result;
+  for (const auto& [id, table] : tables_) result.push_back(load_of(table));
+  return result;
+}
+
+std::optional<LiveTables::Load> LiveTables::load(TableId id) const {
+  MutexLock lock(mutex_);
+  const auto found = tables_.find(id);
+  if (found == tables_.end()) return std::nullopt;
+  return load_of(found->second);
+}
+
+void LiveTables::put_database(const std::string& name, const std::string& comment) {
+  MutexLock lock(mutex_);
+  databases_[name] = comment;
+  names_changed_ = true;
+}
+
+void LiveTables::remove_database(const std::string& name) {
+  MutexLock lock(mutex_);
+  databases_.erase(name);
+  names_changed_ = true;
+}
+
+void LiveTables::put_table(TableDefinitionPtr definition) {
+  MutexLock lock(mutex_);
+  const TableId id = definition->id;
+  const auto found = tables_.find(id);
+  if (found == tables_.end()) {
+    tables_.try_emplace(id, std::move(definition), std::make_shared<TableHandle>(id));
+  } else {
+    found->second.definition = std::move(definition);
+  }
+  changed_tables_.insert(id);
+  names_changed_ = true;
+}
+
+void LiveTables::add_segments(TableId id, const std::vector<SegmentPtr>& segments) {
+  MutexLock lock(mutex_);
+  insert_segments(tables_.at(id).segments, segments);
+  changed_tables_.insert(id);
+}
+
+std::vector<SegmentPtr> LiveTables::truncate_table(TableId id) {
+  MutexLock lock(mutex_);
+  changed_tables_.insert(id);
+  return empty_table(tables_.at(id));
+}
+
+std::vector<SegmentPtr> LiveTables::remove_table(TableId id) {
+  MutexLock lock(mutex_);
+  const auto found = tables_.find(id);
+  CHECK(found != tables_.end());
+  found->second.handle->dropped = true;
+  std::vector<SegmentPtr> segments = empty_table(found->second);
+  tables_.erase(found);
+  names_changed_ = true;
+  return segments;
+}
+
+std::vector<SegmentPtr> LiveTables::empty_table(Table& table) {
+  ++table.handle->generation;
+  table.memtable.clear();
+  table.unrecorded.clear();
+  table.frozen_after.reset();
+  table.unflushed_after.reset();
+  memory_->shrink(std::exchange(table.budget_bytes, 0) +
+                  std::exchange(table.frozen_budget_bytes, 0));
+  return std::exchange(table.segments, {});
+}
+
+}  // namespace freshet

@@ -1,0 +1,182 @@
+// LiveTables: the newest state of every table, and the snapshots made of it.
+//
+//   commits ──apply──┐
+//   flush ──install──┤  live state (one lock)  ──publish──> Snapshot, swapped in one step
+//   merge ──replace──┤
+//   DDL ─────────────┘
+//
+// Path:      storage/table/append, flush, compaction, table_store -> LiveTables -> snapshot()
+// Owns:      memtables, and their share of the memory budget.
+// Threads:   every method from any thread. Who makes a change durable in the manifest holds the
+//            manifest's lock from there until the change is installed here, so both agree.
+// Errors:    none of its own.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "storage/base/memory_budget.h"
+#include "storage/base/mutex.h"
+#include "storage/memtable/memtable.h"
+#include "storage/table/manifest_edit.h"
+#include "storage/table/snapshot.h"
+#include "storage/table/table_keys.h"
+#include "storage/table/table_store.h"
+
+namespace freshet {
+
+using SegmentPtr = std::shared_ptr<const Segment>;
+
+// What long work on one table holds on to while the table may change or go.
+class TableHandle {
+ public:
+  explicit TableHandle(TableId table) : id(table) {}
+
+  // Compiled once per definition.
+  std::shared_ptr<const TableKeys> keys(const TableDefinitionPtr& definition,
+                                        const ChunkFunctionCompiler& compiler);
+
+  const TableId id;
+  // Each held by the one flush and the one merge that run at a time.
+  Mutex flush_mutex;
+  Mutex merge_mutex;
+  // Counts truncates and the drop: work that began under another number is not wanted any more.
+  std::atomic<uint64_t> generation{0};
+  std::atomic<bool> dropped{false};
+
+ private:
+  Mutex keys_mutex_;
+  TableDefinitionPtr keys_definition_ GUARDED_BY(keys_mutex_);
+  std::shared_ptr<const TableKeys> keys_ GUARDED_BY(keys_mutex_);
+};
+
+using TableHandlePtr = std::shared_ptr<TableHandle>;
+
+class LiveTables {
+ public:
+  // A commit that is durable in the log.
+  struct Commit {
+    struct Rows {
+      TableId table;
+      std::vector<std::shared_ptr<const Chunk>> chunks;
+      std::vector<SegmentPtr> staged;
+      // Taken from the memory budget by the caller; given back when the chunks are flushed.
+      uint64_t budget_bytes = 0;
+    };
+    Lsn lsn;
+    std::vector<Rows> tables;
+    std::vector<SourcePosition> positions;
+  };
+
+  explicit LiveTables(MemoryBudget& memory);
+  LiveTables(const LiveTables&) = delete;
+  LiveTables& operator=(const LiveTables&) = delete;
+  ~LiveTables();
+
+  SnapshotPtr snapshot() const EXCLUDES(snapshot_mutex_);
+  // Null when there is none.
+  TableHandlePtr find(TableId table) const EXCLUDES(mutex_);
+  std::vector<TableHandlePtr> all() const EXCLUDES(mutex_);
+  // Newest applied commit.
+  Lsn lsn() const EXCLUDES(mutex_);
+
+  // Changes below are seen by snapshots taken after the next publish().
+  void publish() EXCLUDES(mutex_, snapshot_mutex_);
+
+  // Requires: commits come in order of their LSN. Rows of missing tables are skipped.
+  void apply(Commit commit) EXCLUDES(mutex_);
+  // Everything up to `lsn` is in segments. At the start of recovery only.
+  void start_at(Lsn lsn) EXCLUDES(mutex_);
+
+  std::optional<PutSourcePosition> source_position(const std::string& source) const
+      EXCLUDES(mutex_);
+  void put_source_position(const PutSourcePosition& position) EXCLUDES(mutex_);
+  // Those committed after `after`, up to `through`.
+  std::vector<PutSourcePosition> source_positions(Lsn after, Lsn through) const EXCLUDES(mutex_);
+
+  struct FlushInput {
+    TableDefinitionPtr definition;
+    uint64_t generation = 0;
+    Lsn through;  // the chunks hold all of the table's memtable rows up to this commit
+    std::vector<std::shared_ptr<const Chunk>> chunks;
+  };
+  // Holds the memtable's rows together for a flush. Nothing when the manifest already says all
+  // there is to say about the table. Requires: the caller holds the table's flush_mutex.
+  std::optional<FlushInput> freeze(TableId table) EXCLUDES(mutex_);
+  // Segments that commits brought and the manifest does not know yet.
+  std::vector<SegmentPtr> unrecorded(TableId table) const EXCLUDES(mutex_);
+  // The frozen rows are in `flushed` now, and `recorded` are in the manifest.
+  void install_flush(TableId table, const std::vector<SegmentPtr>& recorded,
+                     const std::vector<SegmentPtr>& flushed) EXCLUDES(mutex_);
+  void install_merge(TableId table, const std::vector<SegmentPtr>& recorded,
+                     const std::vector<SegmentPtr>& removed, const std::vector<SegmentPtr>& added)
+      EXCLUDES(mutex_);
+
+  // Every commit up to this one is wholly in segments that the manifest knows.
+  Lsn flushed_through() const EXCLUDES(mutex_);
+
+  struct Load {
+    TableHandlePtr table;
+    uint64_t memtable_rows = 0;
+    uint64_t memtable_bytes = 0;
+    size_t segment_count = 0;
+    // The log is needed after this commit.
+    Lsn flushed_through;
+  };
+  std::vector<Load> loads() const EXCLUDES(mutex_);
+  std::optional<Load> load(TableId table) const EXCLUDES(mutex_);
+
+  void put_database(const std::string& name, const std::string& comment) EXCLUDES(mutex_);
+  void remove_database(const std::string& name) EXCLUDES(mutex_);
+  // Adds a table, or replaces its definition.
+  void put_table(TableDefinitionPtr definition) EXCLUDES(mutex_);
+  void add_segments(TableId table, const std::vector<SegmentPtr>& segments) EXCLUDES(mutex_);
+  // Both give the segments that went.
+  std::vector<SegmentPtr> truncate_table(TableId table) EXCLUDES(mutex_);
+  std::vector<SegmentPtr> remove_table(TableId table) EXCLUDES(mutex_);
+
+ private:
+  struct Table {
+    Table(TableDefinitionPtr table_definition, TableHandlePtr table_handle)
+        : definition(std::move(table_definition)),
+          handle(std::move(table_handle)),
+          memtable(definition->stored_schema()) {}
+
+    TableDefinitionPtr definition;
+    TableHandlePtr handle;
+    Memtable memtable;
+    std::vector<SegmentPtr> segments;  // oldest first: by max_lsn, then newest_id
+    std::vector<SegmentPtr> unrecorded;
+    // The commit before the first one that is not in the manifest: among frozen rows, among newer.
+    std::optional<Lsn> frozen_after;
+    std::optional<Lsn> unflushed_after;
+    uint64_t frozen_budget_bytes = 0;
+    uint64_t budget_bytes = 0;
+  };
+  Lsn flushed_through(const Table& table) const REQUIRES(mutex_);
+  Load load_of(const Table& table) const REQUIRES(mutex_);
+  void mark_recorded(Table& table, const std::vector<SegmentPtr>& recorded) REQUIRES(mutex_);
+  std::vector<SegmentPtr> empty_table(Table& table) REQUIRES(mutex_);
+
+  MemoryBudget* const memory_;
+
+  mutable Mutex mutex_;
+  Lsn lsn_ GUARDED_BY(mutex_);
+  std::map<TableId, Table> tables_ GUARDED_BY(mutex_);
+  std::map<std::string, std::string, std::less<>> databases_ GUARDED_BY(mutex_);
+  std::map<std::string, PutSourcePosition> positions_ GUARDED_BY(mutex_);
+  // What the next publish() has to make anew.
+  std::set<TableId> changed_tables_ GUARDED_BY(mutex_);
+  bool names_changed_ GUARDED_BY(mutex_) = true;
+
+  // Held only to copy or swap the pointer, so that readers wait for nobody's work.
+  mutable SharedMutex snapshot_mutex_;
+  SnapshotPtr snapshot_ GUARDED_BY(snapshot_mutex_);
+};
+
+}  // namespace freshet

@@ -1,0 +1,115 @@
+// ManifestEdit: one change of what is stored; ManifestState: the sum of all edits.
+//
+// Path:      storage/table DDL, flush, compaction -> ManifestEdit -> manifest file -> recovery
+// Errors:    decoding damaged bytes throws CorruptedData.
+// Layout:    docs/formats/manifest.md
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "storage/base/strong_id.h"
+#include "storage/table/table_definition.h"
+
+namespace freshet {
+
+struct PutDatabase {
+  std::string name;
+  std::string comment;
+};
+struct RemoveDatabase {
+  std::string name;
+};
+// Adds a table or replaces its definition.
+struct PutTable {
+  TableDefinition definition;
+};
+struct RemoveTable {
+  TableId table;
+};
+// Every segment of the table goes.
+struct TruncateTable {
+  TableId table;
+};
+struct AddSegment {
+  TableId table;
+  SegmentId segment;
+  std::string partition;
+  uint32_t level = 0;
+  Lsn max_lsn;
+  SegmentId newest_id;
+  uint64_t row_count = 0;
+};
+struct RemoveSegment {
+  TableId table;
+  SegmentId segment;
+};
+// The table's segments hold every commit up to `lsn`: the log is not replayed into it before that.
+struct FlushedThrough {
+  TableId table;
+  Lsn lsn;
+};
+// The commit at `lsn` brought this staged segment, and the manifest knows it (or what it was merged
+// into): replay of that commit does not add it again. Forgotten once the table is flushed past it.
+struct AbsorbSegment {
+  TableId table;
+  SegmentId segment;
+  Lsn lsn;
+};
+struct PutSourcePosition {
+  std::string source;
+  std::string position;
+  Lsn lsn;
+};
+struct PutIdempotencyKey {
+  std::string key;
+  Lsn lsn;
+};
+// Log records up to `lsn` are needed no more.
+struct Checkpoint {
+  Lsn lsn;
+};
+// Ids below these were given out.
+struct NextIds {
+  TableId table;
+  SegmentId segment;
+};
+
+// The variant's index + 1 is the kind stored on disk: only append.
+using ManifestEdit =
+    std::variant<PutDatabase, RemoveDatabase, PutTable, RemoveTable, TruncateTable, AddSegment,
+                 RemoveSegment, FlushedThrough, AbsorbSegment, PutSourcePosition, PutIdempotencyKey,
+                 Checkpoint, NextIds>;
+
+// All edits of one atomic change.
+std::string encode_manifest_edits(const std::vector<ManifestEdit>& edits);
+std::vector<ManifestEdit> decode_manifest_edits(std::string_view bytes);
+
+struct ManifestState {
+  struct Table {
+    TableDefinition definition;
+    Lsn flushed_through;
+    std::map<SegmentId, AddSegment> segments;
+    std::map<SegmentId, Lsn> absorbed;
+  };
+  std::map<std::string, std::string> databases;  // name -> comment
+  std::map<TableId, Table> tables;
+  std::map<std::string, PutSourcePosition> positions;
+  std::deque<PutIdempotencyKey> keys;  // oldest first, the last kIdempotencyKeysMax
+  Lsn checkpoint;
+  TableId next_table{1};
+  SegmentId next_segment{1};
+
+  // Throws CorruptedData when the edit names a table or segment that is not there.
+  void apply(const ManifestEdit& edit);
+  // Edits that make this state from nothing.
+  std::vector<ManifestEdit> as_edits() const;
+};
+
+}  // namespace freshet

@@ -1,0 +1,188 @@
+#include "storage/table/recovery.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "storage/base/error.h"
+#include "storage/base/log.h"
+#include "storage/wal/wal_format.h"
+#include "storage/wal/wal_reader.h"
+
+namespace freshet {
+
+namespace {
+
+std::vector<DirectoryEntry> list_if_exists(FileSystem& files, const std::string& directory) {
+  try {
+    return files.list(directory);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::FileDoesntExist) throw;
+    return {};
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<AppendFile> lock_store(FileSystem& files, const std::string& directory) {
+  files.create_directories(directory);
+  try {
+    return lock_directory(files, directory);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::CannotOpenFile) throw;
+    throw Error(error.code(),
+                "The data directory is in use by another server. " + error.message());
+  }
+}
+
+std::string manifest_path(const std::string& directory) { return directory + "/manifest"; }
+
+std::string log_directory(const std::string& directory) { return directory + "/log"; }
+
+std::vector<ManifestEdit> initial_edits(FileSystem& files, const std::string& directory) {
+  if (!exists(files, manifest_path(directory)) &&
+      (!list_wal_files(files, log_directory(directory)).empty() ||
+       !list_if_exists(files, segments_directory(directory)).empty())) {
+    throw Error(ErrorCode::CorruptedData,
+                "The data directory has a log or segments, but no manifest: " + directory);
+  }
+  return {PutDatabase{"default", ""}};
+}
+
+void Recovery::open_tables() {
+  MutexLock lock(manifest_->mutex);
+  const ManifestState& state = manifest_->manifest.state();
+  for (const auto& [name, comment] : state.databases) live_->put_database(name, comment);
+  for (const auto& [id, table] : state.tables) {
+    live_->put_table(std::make_shared<const TableDefinition>(table.definition));
+    schemas_.emplace(id, table.definition.stored_schema());
+    std::vector<SegmentPtr> segments;
+    for (const auto& [segment_id, added] : table.segments) {
+      auto segment = open_segment(id, segment_id);
+      segment->partition = added.partition;
+      segment->level = static_cast<int>(added.level);
+      segment->max_lsn = added.max_lsn;
+      segment->newest_id = added.newest_id;
+      if (segment->reader->row_count() != added.row_count) {
+        throw Error(ErrorCode::CorruptedData,
+                    "Segment " + segment->reader->path() + " should have " +
+                        std::to_string(added.row_count) +
+                        " rows, but has " + std::to_string(segment->reader->row_count()));
+      }
+      segments.push_back(std::move(segment));
+    }
+    live_->add_segments(id, segments);
+    for (const auto& [segment_id, lsn] : table.absorbed) ids_->skip_through(segment_id);
+  }
+  for (const auto& [source, position] : state.positions) live_->put_source_position(position);
+  keys_.assign(state.keys.begin(), state.keys.end());
+  if (state.next_segment.value > 0) ids_->skip_through(SegmentId(state.next_segment.value - 1));
+  live_->start_at(state.checkpoint);
+  live_->publish();
+}
+
+std::shared_ptr<Segment> Recovery::open_segment(TableId table, SegmentId id) const {
+  ids_->skip_through(id);
+  auto segment = std::make_shared<Segment>();
+  segment->id = id;
+  segment->newest_id = id;
+  segment->reader = SegmentReader::open(*files_, segment_path(directory_, table, id));
+  return segment;
+}
+
+void Recovery::replay_log(const std::function<void(bool)>& make_room) {
+  Lsn from;
+  {
+    MutexLock lock(manifest_->mutex);
+    from = manifest_->manifest.state().checkpoint;
+  }
+  const Lsn end = WalReader(*files_, log_directory(directory_))
+                      .replay(from, [&](std::string_view payload, Lsn lsn) {
+                        replay_record(payload, lsn, make_room);
+                        make_room(false);
+                      });
+  live_->publish();
+  log_info("store_recovered", {{"log_from", from.value},
+                               {"log_end", end.value},
+                               {"records", replayed_records_},
+                               {"tables", live_->all().size()}});
+}
+
+void Recovery::replay_record(std::string_view payload, Lsn lsn,
+                             const std::function<void(bool)>& make_room) {
+  ++replayed_records_;
+  CommitRecord record;
+  {
+    MutexLock lock(manifest_->mutex);
+    const auto& tables = manifest_->manifest.state().tables;
+    record = decode_commit_record(payload, [&](TableId id) -> const Schema* {
+      const auto table = tables.find(id);
+      const bool is_wanted = table != tables.end() && table->second.flushed_through < lsn;
+      return is_wanted ? &schemas_.at(id) : nullptr;
+    });
+    for (CommitRecord::TableRows& rows : record.tables) {
+      for (const StagedSegment& staged : rows.staged) ids_->skip_through(staged.id);
+      const auto& absorbed = tables.at(rows.table).absorbed;
+      std::erase_if(rows.staged,
+                    [&](const StagedSegment& staged) { return absorbed.contains(staged.id); });
+    }
+  }
+
+  LiveTables::Commit commit;
+  commit.lsn = lsn;
+  commit.positions = std::move(record.positions);
+  for (CommitRecord::TableRows& rows : record.tables) {
+    LiveTables::Commit::Rows live_rows;
+    live_rows.table = rows.table;
+    for (const StagedSegment& staged : rows.staged) {
+      auto segment = open_segment(rows.table, staged.id);
+      segment->partition = staged.partition;
+      segment->max_lsn = lsn;
+      live_rows.staged.push_back(std::move(segment));
+    }
+    uint64_t bytes = 0;
+    for (const auto& chunk : rows.chunks) bytes += chunk->memory_bytes();
+    live_rows.chunks = std::move(rows.chunks);
+    if (!memory_->try_grow(bytes)) {
+      make_room(true);
+      // Still no room: these rows are acknowledged, so they are held beyond the budget.
+      if (!memory_->try_grow(bytes)) bytes = 0;
+    }
+    live_rows.budget_bytes = bytes;
+    commit.tables.push_back(std::move(live_rows));
+  }
+  if (!record.idempotency_key.empty()) keys_.push_back({std::move(record.idempotency_key), lsn});
+  live_->apply(std::move(commit));
+}
+
+void Recovery::remove_unreferenced_files() {
+  const SnapshotPtr snapshot = live_->snapshot();
+  const std::string root = segments_directory(directory_);
+  for (const DirectoryEntry& entry : list_if_exists(*files_, root)) {
+    const std::string path = root + "/" + entry.name;
+    std::set<std::string> wanted;
+    bool is_table = false;
+    for (const TableVersion* version : snapshot->tables()) {
+      if (path != segment_directory(directory_, version->definition->id)) continue;
+      is_table = true;
+      for (const auto& segment : version->segments) wanted.insert(segment->reader->path());
+    }
+    try {
+      if (!is_table) {
+        remove_recursively(*files_, path);
+        continue;
+      }
+      for (const DirectoryEntry& file : files_->list(path)) {
+        const std::string file_path = path + "/" + file.name;
+        if (wanted.contains(file_path)) continue;
+        log_info("unreferenced_file_removed", {{"file", file_path}});
+        files_->remove(file_path);
+      }
+    } catch (const Error& error) {
+      log_warning("unreferenced_file_not_removed", {{"path", path}, {"error", error.message()}});
+    }
+  }
+}
+
+}  // namespace freshet

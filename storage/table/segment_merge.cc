@@ -1,0 +1,258 @@
+#include "storage/table/segment_merge.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "storage/base/limits.h"
+#include "storage/table/scan.h"
+
+namespace freshet {
+
+namespace {
+
+// One input: its current block, decoded, and the row that comes next.
+class Cursor {
+ public:
+  Cursor(const SegmentReader& reader, const Schema& schema, const TableKeys& keys)
+      : reader_(&reader), schema_(&schema), keys_(&keys) {
+    load();
+  }
+
+  bool at_end() const { return block_ == reader_->block_count(); }
+  const std::shared_ptr<const Chunk>& block() const { return rows_; }
+  const Chunk& key() const { return key_; }
+  size_t row() const { return row_; }
+  size_t remaining() const { return rows_->row_count - row_; }
+
+  // Requires: count <= remaining().
+  void skip(size_t count) {
+    row_ += count;
+    if (row_ < rows_->row_count) return;
+    ++block_;
+    load();
+  }
+
+ private:
+  void load() {
+    row_ = 0;
+    rows_ = nullptr;
+    key_ = {};
+    if (at_end()) return;
+    Chunk rows;
+    rows.row_count = reader_->block_rows(block_);
+    for (ColumnIndex column = 0; column < schema_->size(); ++column) {
+      rows.columns.push_back(read_segment_column(*reader_, *schema_, column, block_));
+    }
+    key_ = keys_->compute_sort_key(rows);
+    for (ColumnPtr& column : key_.columns) column = flat(column);
+    rows_ = std::make_shared<const Chunk>(std::move(rows));
+  }
+
+  const SegmentReader* reader_;
+  const Schema* schema_;
+  const TableKeys* keys_;
+  size_t block_ = 0;
+  size_t row_ = 0;
+  std::shared_ptr<const Chunk> rows_;
+  Chunk key_;
+};
+
+// Collects rows of several inputs and puts them in order with one gather for each column.
+class OrderedRows {
+ public:
+  OrderedRows(const Schema& schema, size_t input_count)
+      : schema_(&schema), source_of_input_(input_count, kNoSource) {}
+
+  // Rows [row, row + count) of `block` come next. Requires: an input's rows come in their order.
+  void add(size_t input, const std::shared_ptr<const Chunk>& block, size_t row, size_t count) {
+    size_t& source = source_of_input_[input];
+    if (source == kNoSource || sources_[source].block != block) {
+      source = sources_.size();
+      sources_.push_back({block, row, row});
+    }
+    sources_[source].end += count;
+    pieces_.push_back({source, row, count});
+    row_count_ += count;
+  }
+
+  size_t row_count() const { return row_count_; }
+
+  Chunk take() {
+    std::vector<Chunk> parts;
+    std::vector<size_t> offsets;  // of each source in the concatenation
+    size_t offset = 0;
+    for (const Source& source : sources_) {
+      const size_t count = source.end - source.begin;
+      const bool is_whole = count == source.block->row_count;
+      parts.push_back(is_whole ? *source.block : source.block->slice(source.begin, count));
+      offsets.push_back(offset);
+      offset += count;
+    }
+    Chunk result = parts.size() == 1 ? std::move(parts[0]) : concat_chunks(*schema_, parts);
+    if (pieces_.size() > sources_.size()) {
+      std::vector<RowIndex> order;
+      order.reserve(row_count_);
+      for (const Piece& piece : pieces_) {
+        const size_t begin = offsets[piece.source] + piece.row - sources_[piece.source].begin;
+        for (size_t row = 0; row < piece.count; ++row) {
+          order.push_back(static_cast<RowIndex>(begin + row));
+        }
+      }
+      result = result.select(order);
+    }
+    sources_.clear();
+    pieces_.clear();
+    std::fill(source_of_input_.begin(), source_of_input_.end(), kNoSource);
+    row_count_ = 0;
+    return result;
+  }
+
+ private:
+  static constexpr size_t kNoSource = ~size_t{0};
+
+  // Rows [begin, end) of a block are in the output.
+  struct Source {
+    std::shared_ptr<const Chunk> block;
+    size_t begin;
+    size_t end;
+  };
+  struct Piece {
+    size_t source;
+    size_t row;
+    size_t count;
+  };
+  const Schema* schema_;
+  std::vector<size_t> source_of_input_;
+  std::vector<Source> sources_;
+  std::vector<Piece> pieces_;
+  size_t row_count_ = 0;
+};
+
+// What happens to sorted rows before they are written: nothing, or merging of equal keys.
+class MergedOutput {
+ public:
+  MergedOutput(const TableDefinition& definition, const Schema& schema, const TableKeys& keys,
+               const RowMerger& merger, SegmentWriter& writer)
+      : definition_(&definition),
+        schema_(&schema),
+        keys_(&keys),
+        merger_(&merger),
+        writer_(&writer) {}
+
+  void put(Chunk rows) {
+    if (definition_->merge_mode == MergeMode::Plain) {
+      writer_->append(rows);
+      return;
+    }
+    if (held_.row_count > 0) {
+      const Chunk parts[] = {std::move(held_), std::move(rows)};
+      rows = concat_chunks(*schema_, parts);
+    }
+    // The last run may go on in the next rows: it is held back.
+    const size_t last_run = start_of_last_run(rows);
+    if (last_run > 0) {
+      writer_->append((*merger_)(*definition_, rows.slice(0, last_run)));
+      held_ = rows.slice(last_run, rows.row_count - last_run);
+    } else {
+      held_ = rows.row_count > kBlockRows ? (*merger_)(*definition_, std::move(rows))
+                                          : std::move(rows);
+    }
+  }
+
+  void finish() {
+    if (held_.row_count > 0) writer_->append((*merger_)(*definition_, std::move(held_)));
+  }
+
+ private:
+  size_t start_of_last_run(const Chunk& rows) const {
+    if (rows.row_count == 0) return 0;
+    const Chunk key = keys_->compute_sort_key(rows);
+    size_t start = rows.row_count - 1;
+    while (start > 0 && compare_rows(key, start - 1, key, start, keys_->sort_order()) == 0) --start;
+    return start;
+  }
+
+  const TableDefinition* definition_;
+  const Schema* schema_;
+  const TableKeys* keys_;
+  const RowMerger* merger_;
+  SegmentWriter* writer_;
+  Chunk held_;
+};
+
+// How many of the cursor's next rows come before `other`'s next row; `ties` says whether equal ones
+// do. By doubling steps: long runs and single rows are both found quickly.
+size_t count_before(const Cursor& cursor, const Cursor& other, bool ties,
+                    std::span<const SortColumn> order) {
+  const auto comes_before = [&](size_t row) {
+    const int compared = compare_rows(cursor.key(), row, other.key(), other.row(), order);
+    return compared < 0 || (ties && compared == 0);
+  };
+  const size_t end = cursor.row() + cursor.remaining();
+  size_t known = cursor.row();  // comes before, by the caller's choice of the cursor
+  size_t step = 1;
+  while (known + step < end && comes_before(known + step)) {
+    known += step;
+    step *= 2;
+  }
+  size_t bound = std::min(known + step, end);  // does not come before, or is the end
+  while (known + 1 < bound) {
+    const size_t middle = known + (bound - known) / 2;
+    if (comes_before(middle)) {
+      known = middle;
+    } else {
+      bound = middle;
+    }
+  }
+  return known + 1 - cursor.row();
+}
+
+}  // namespace
+
+bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableDefinition& definition,
+                    const TableKeys& keys, const RowMerger& merger, SegmentWriter& writer,
+                    const StopTest& stop) {
+  const Schema schema = definition.stored_schema();
+  const std::span<const SortColumn> order = keys.sort_order();
+  std::vector<std::unique_ptr<Cursor>> cursors;
+  for (const SegmentPtr& input : inputs) {
+    cursors.push_back(std::make_unique<Cursor>(*input->reader, schema, keys));
+  }
+  // Least next row first; of equal ones the older input.
+  std::vector<size_t> queue;
+  const auto comes_before = [&](size_t a, size_t b) {
+    const int compared = compare_rows(cursors[a]->key(), cursors[a]->row(), cursors[b]->key(),
+                                      cursors[b]->row(), order);
+    return compared < 0 || (compared == 0 && a < b);
+  };
+  const auto insert = [&](size_t input) {
+    if (cursors[input]->at_end()) return;
+    queue.insert(std::lower_bound(queue.begin(), queue.end(), input, comes_before), input);
+  };
+  for (size_t input = 0; input < cursors.size(); ++input) insert(input);
+
+  MergedOutput output(definition, schema, keys, merger, writer);
+  OrderedRows rows(schema, inputs.size());
+  while (!queue.empty()) {
+    const size_t input = queue.front();
+    queue.erase(queue.begin());
+    Cursor& cursor = *cursors[input];
+    size_t count = cursor.remaining();
+    if (!queue.empty()) {
+      count = count_before(cursor, *cursors[queue.front()], input < queue.front(), order);
+    }
+    count = std::min(count, kBlockRows - rows.row_count());
+    rows.add(input, cursor.block(), cursor.row(), count);
+    cursor.skip(count);
+    insert(input);
+    if (rows.row_count() == kBlockRows || queue.empty()) {
+      if (stop()) return false;
+      output.put(rows.take());
+    }
+  }
+  output.finish();
+  return true;
+}
+
+}  // namespace freshet

@@ -1,0 +1,124 @@
+#include "storage/table/table_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/base/error.h"
+#include "storage/table/store_state.h"
+
+namespace freshet {
+
+namespace {
+
+const auto kNeverStop = [] { return false; };
+
+// A memtable may take this part of the memory budget before it is flushed.
+constexpr uint64_t kFlushBudgetShare = 8;
+
+StoreOptions fit_to_memory(StoreOptions options, const MemoryBudget& memory) {
+  if (memory.bytes_max() > 0) {
+    const uint64_t share = memory.bytes_max() / kFlushBudgetShare;
+    options.flush_bytes_max = std::min(options.flush_bytes_max, share);
+    options.stage_bytes_min = std::min(options.stage_bytes_min, share);
+  }
+  return options;
+}
+
+}  // namespace
+
+void throw_unknown_table(TableId table) {
+  throw Error(ErrorCode::UnknownTable,
+              "There is no table with the id " + std::to_string(table.value));
+}
+
+TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Clock& store_clock,
+                         MemoryBudget& budget, MetricsRegistry& registry,
+                         const ChunkFunctionCompiler& function_compiler, RowMerger row_merger)
+    : options(fit_to_memory(std::move(store_options), budget)),
+      files(file_system),
+      clock(store_clock),
+      memory(budget),
+      compiler(function_compiler),
+      merger(std::move(row_merger)),
+      metrics(registry),
+      lock(lock_store(files, options.directory)),
+      manifest(files, manifest_path(options.directory), initial_edits(files, options.directory)),
+      live(memory),
+      builder(files, options.directory, segment_ids, merger),
+      flusher(manifest, live, builder, compiler, metrics),
+      compactor(files, options.directory, segment_ids, merger, manifest, live, builder, compiler,
+                metrics) {
+  Lsn checkpoint;
+  {
+    MutexLock manifest_lock(manifest.mutex);
+    checkpoint = manifest.manifest.state().checkpoint;
+    next_table = manifest.manifest.state().next_table.value;
+  }
+  Recovery recovery(files, options.directory, manifest, live, segment_ids, memory);
+  recovery.open_tables();
+  recovery.replay_log([&](bool memory_is_short) {
+    for (const LiveTables::Load& load : live.loads()) {
+      if (memory_is_short || load.memtable_rows > options.flush_rows_max ||
+          load.memtable_bytes > options.flush_bytes_max) {
+        flusher.flush(*load.table, kNeverStop);
+      }
+    }
+  });
+  recovery.remove_unreferenced_files();
+  wal = std::make_unique<WalWriter>(files, log_directory(options.directory), checkpoint);
+  appender = std::make_unique<Appender>(*wal, live, clock, metrics);
+  for (const PutIdempotencyKey& key : recovery.keys()) appender->remember_key(key.key, key.lsn);
+  if (options.background_work) {
+    background = std::make_unique<Background>(
+        FlushLimits{options.flush_rows_max, options.flush_bytes_max}, live, flusher, compactor,
+        *wal, *appender, memory, metrics);
+  }
+}
+
+TableDefinitionPtr TableStore::State::require_table(TableId table) const {
+  const SnapshotPtr snapshot = live.snapshot();
+  const TableVersion* version = snapshot->find(table);
+  if (version == nullptr) throw_unknown_table(table);
+  return version->definition;
+}
+
+TableHandlePtr TableStore::State::require_handle(TableId table) const {
+  TableHandlePtr handle = live.find(table);
+  if (!handle) throw_unknown_table(table);
+  return handle;
+}
+
+TableStore::TableStore(StoreOptions options, FileSystem& files, Clock& clock, MemoryBudget& memory,
+                       MetricsRegistry& metrics, const ChunkFunctionCompiler& compiler,
+                       RowMerger merger)
+    : state_(std::make_unique<State>(std::move(options), files, clock, memory, metrics, compiler,
+                                     std::move(merger))) {}
+
+TableStore::~TableStore() = default;
+
+SnapshotPtr TableStore::snapshot() const { return state_->live.snapshot(); }
+
+std::optional<std::string> TableStore::source_position(const std::string& source) const {
+  const auto position = state_->live.source_position(source);
+  if (!position) return std::nullopt;
+  return position->position;
+}
+
+void TableStore::flush_all() {
+  for (const TableHandlePtr& table : state_->live.all()) state_->flusher.flush(*table, kNeverStop);
+  state_->flusher.trim_log(*state_->wal, *state_->appender);
+}
+
+void TableStore::flush_table(TableId table) {
+  state_->flusher.flush(*state_->require_handle(table), kNeverStop);
+  state_->flusher.trim_log(*state_->wal, *state_->appender);
+}
+
+void TableStore::optimize_table(TableId table) {
+  flush_table(table);
+  const TableHandlePtr handle = state_->require_handle(table);
+  while (state_->compactor.merge_once(*handle, pick_full_merge, kNeverStop)) {
+  }
+}
+
+}  // namespace freshet
