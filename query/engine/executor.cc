@@ -151,7 +151,8 @@ void Executor::run_pipeline(const Pipeline& pipeline, ExecutionContext& context,
   if (pipeline.prepares_sink) pipeline.sink->prepare(context.worker_count);
 
   const size_t workers =
-      std::clamp<size_t>(pipeline.source->parallelism_max(), 1, context.worker_count);
+      std::clamp<size_t>(std::min(pipeline.source->parallelism_max(), pipeline.worker_count_max),
+                         1, context.worker_count);
   auto run = std::make_shared<PipelineRun>(pipeline, context, results, workers);
   try {
     bool more = true;

@@ -4,6 +4,7 @@
 // join's hash table comes before the one that probes it.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct Pipeline {
   bool finishes_sink = true;
   // False when an earlier pipeline has prepared the sink already.
   bool prepares_sink = true;
+  // 1 where a transform needs all rows in one place, or in order.
+  size_t worker_count_max = std::numeric_limits<size_t>::max();
 };
 
 // The operators of a query and the order of its pipelines.

@@ -45,6 +45,9 @@ inline constexpr std::size_t kMergeInputsMax = 16;
 // Log bytes beyond which tables are flushed so that old log files can go: bounds recovery time.
 inline constexpr std::size_t kLogBytesMax = 512 * kMiB;
 
+// Queries that run at once; more are refused. Each connection runs one at a time.
+inline constexpr std::size_t kRunningQueriesMax = 1000;
+
 // Result bytes that a query's workers may be ahead of its client.
 inline constexpr std::size_t kResultQueueBytesMax = 16 * kMiB;
 

@@ -1,0 +1,26 @@
+// EngineServices: what every statement of the engine works with; one per QueryEngine.
+#pragma once
+
+#include "query/engine/executor.h"
+#include "query/engine/query_engine.h"
+#include "query/plan/binder.h"
+#include "query/plan/system_tables.h"
+#include "storage/base/mutex.h"
+
+namespace freshet {
+
+struct EngineServices {
+  TableStore& store;
+  Clock& clock;
+  MemoryBudget& memory;
+  MetricsRegistry& metrics;
+  EngineOptions options;
+  Executor& executor;
+  const SystemTables* system_tables = nullptr;  // set once, before the first statement
+  // INSERTs hold it shared from looking up the table and its views until their commit is visible,
+  // statements that change the catalog hold it alone. So an INSERT sees either none or all of a
+  // view's existence.
+  SharedMutex& catalog_lock;
+};
+
+}  // namespace freshet

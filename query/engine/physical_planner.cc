@@ -1,0 +1,260 @@
+#include "query/engine/physical_planner.h"
+
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "query/operator/aggregate.h"
+#include "query/operator/array_join.h"
+#include "query/operator/distinct.h"
+#include "query/operator/fetch.h"
+#include "query/operator/filter.h"
+#include "query/operator/join.h"
+#include "query/operator/limit.h"
+#include "query/operator/project.h"
+#include "query/operator/scan.h"
+#include "query/operator/sort.h"
+#include "query/operator/values.h"
+#include "query/plan/system_tables.h"
+#include "storage/base/error.h"
+
+namespace freshet {
+
+namespace {
+
+// A pipeline that has no sink yet.
+struct Chain {
+  Source* source = nullptr;
+  std::vector<Transform*> transforms;
+  size_t worker_count_max = std::numeric_limits<size_t>::max();
+};
+
+// Rows of a node: those of all chains, run one after the other (UNION ALL has several).
+using Rows = std::vector<Chain>;
+
+class Planner {
+ public:
+  PhysicalPlan plan(const PlanNode& root, Sink& result) {
+    end_with(build(root), &result);
+    return std::move(plan_);
+  }
+
+ private:
+  Rows build(const PlanNode& node) {
+    return std::visit([&](const auto& body) { return build(node, body); }, node.body);
+  }
+
+  Rows build(const PlanNode&, const ScanNode& scan) {
+    ScanOptions options;
+    options.snapshot = scan.snapshot;
+    options.table = scan.table;
+    options.columns = scan.columns;
+    options.conjuncts = scan.conjuncts;
+    options.outputs = scan.outputs;
+    options.filter = scan.filter;
+    options.row_position = scan.row_position;
+    options.row_limit = scan.row_limit;
+    return start(std::make_unique<ScanSource>(std::move(options)));
+  }
+
+  Rows build(const PlanNode& node, const FetchNode& fetch) {
+    return then(build(*node.children[0]),
+                std::make_unique<FetchTransform>(fetch.snapshot, fetch.table, fetch.columns,
+                                                 fetch.position_column));
+  }
+
+  Rows build(const PlanNode& node, const FilterNode& filter) {
+    return then(build(*node.children[0]), std::make_unique<FilterTransform>(filter.conjuncts));
+  }
+
+  Rows build(const PlanNode& node, const ProjectNode& project) {
+    return then(build(*node.children[0]), std::make_unique<ProjectTransform>(project.expressions));
+  }
+
+  Rows build(const PlanNode& node, const AggregateNode& aggregate) {
+    std::vector<AggregateArguments> calls;
+    for (const AggregateCall& call : aggregate.calls) {
+      calls.push_back({call.function, call.arguments});
+    }
+    auto sink = std::make_unique<AggregateSink>(aggregate.keys, std::move(calls),
+                                                aggregate.empty_without_rows);
+    AggregateSink& groups = *sink;
+    end_with(build(*node.children[0]), keep(std::move(sink)));
+    return start(std::make_unique<AggregateSource>(groups));
+  }
+
+  Rows build(const PlanNode& node, const SortNode& sort) {
+    auto sink = std::make_unique<SortSink>(node.children[0]->schema, sort.keys, sort.limit);
+    SortSink& rows = *sink;
+    end_with(build(*node.children[0]), keep(std::move(sink)));
+    return start(std::make_unique<SortSource>(rows));
+  }
+
+  Rows build(const PlanNode& node, const LimitNode& limit) {
+    return then(build(*node.children[0]),
+                std::make_unique<LimitTransform>(limit.limit, limit.offset, limit.ties));
+  }
+
+  Rows build(const PlanNode& node, const LimitByNode& limit_by) {
+    Rows rows = build(*node.children[0]);
+    for (Chain& chain : rows) chain.worker_count_max = 1;
+    return then(std::move(rows), std::make_unique<LimitByTransform>(
+                                     limit_by.columns, limit_by.limit, limit_by.offset));
+  }
+
+  Rows build(const PlanNode& node, const DistinctNode& distinct) {
+    std::vector<DataTypePtr> types;
+    for (const NamedType& column : node.schema.columns()) types.push_back(column.type);
+    return then(build(*node.children[0]),
+                std::make_unique<DistinctTransform>(std::move(types), distinct.row_limit));
+  }
+
+  Rows build(const PlanNode& node, const UnionAllNode&) {
+    Rows all;
+    for (const PlanNodePtr& child : node.children) {
+      for (Chain& chain : build(*child)) all.push_back(std::move(chain));
+    }
+    return all;
+  }
+
+  Rows build(const PlanNode&, const ValuesNode& values) {
+    return start(std::make_unique<ValuesSource>(std::vector<Chunk>{values.chunk}));
+  }
+
+  Rows build(const PlanNode&, const TableFunctionNode& function) {
+    const auto number = [&](size_t i) {
+      const Value& value = function.arguments[i];
+      return value.is_null() ? std::numeric_limits<uint64_t>::max() : value.as<uint64_t>();
+    };
+    const bool with_column = !function.outputs.empty();
+    if (function.name == "numbers") {
+      return start(std::make_unique<GeneratorSource>(GeneratorSource::Kind::Numbers, number(0),
+                                                     number(1), number(2), with_column));
+    }
+    if (function.name == "zeros") {
+      return start(std::make_unique<GeneratorSource>(GeneratorSource::Kind::Zeros, 0, number(0), 1,
+                                                     with_column));
+    }
+    throw Error(ErrorCode::UnknownFunction, "Unknown table function " + function.name);
+  }
+
+  Rows build(const PlanNode&, const SystemTableNode& system) {
+    Chunk rows = system.tables->read(system.database, system.table, system.columns);
+    return start(std::make_unique<ValuesSource>(std::vector<Chunk>{std::move(rows)}));
+  }
+
+  Rows build(const PlanNode& node, const ArrayJoinNode& array_join) {
+    return then(build(*node.children[0]),
+                std::make_unique<ArrayJoinTransform>(array_join.columns, array_join.left));
+  }
+
+  Rows build(const PlanNode& node, const JoinNode& join) {
+    if (join.asof) {
+      throw Error(ErrorCode::NotImplemented, "ASOF JOIN is not supported yet");
+    }
+    JoinOptions options;
+    options.build_is_left = join.build_left;
+    const PlanNode& left = *node.children[0];
+    const PlanNode& right = *node.children[1];
+    const PlanNode& build_side = join.build_left ? left : right;
+    const PlanNode& probe_side = join.build_left ? right : left;
+    for (const JoinKey& key : join.keys) {
+      options.probe_keys.push_back(join.build_left ? key.right : key.left);
+      options.build_keys.push_back(join.build_left ? key.left : key.right);
+      options.null_safe.push_back(key.null_safe);
+    }
+    options.residual = join.residual;
+    options.probe_schema = probe_side.schema;
+    options.build_schema = build_side.schema;
+    options.outputs = join.outputs;
+    options.output_schema = node.schema;
+    choose_match(join, options);
+
+    auto state = std::make_shared<JoinState>(std::move(options));
+    const bool keeps_build = keeps_build_rows(join);
+    end_with(build(build_side), keep(std::make_unique<JoinBuildSink>(state)));
+    Rows rows = then(build(probe_side), std::make_unique<JoinProbeTransform>(state));
+    if (keeps_build) {
+      Rows rest = start(std::make_unique<JoinRestSource>(state));
+      rows.push_back(std::move(rest[0]));
+    }
+    return rows;
+  }
+
+  static bool keeps_left(const JoinNode& join) {
+    return join.kind == JoinKind::Left || join.kind == JoinKind::Full;
+  }
+  static bool keeps_right(const JoinNode& join) {
+    return join.kind == JoinKind::Right || join.kind == JoinKind::Full;
+  }
+  static bool keeps_build_rows(const JoinNode& join) {
+    if (join.strictness == JoinStrictness::Semi) return false;
+    return join.build_left ? keeps_left(join) : keeps_right(join);
+  }
+
+  static void choose_match(const JoinNode& join, JoinOptions& options) {
+    const bool probe_is_left = !join.build_left;
+    options.keep_build = keeps_build_rows(join);
+    options.keep_probe = join.strictness != JoinStrictness::Semi &&
+                         (probe_is_left ? keeps_left(join) : keeps_right(join));
+    // The side whose rows come out at most once, for Any, Semi and Anti.
+    const bool left_once = join.kind == JoinKind::Left;
+    const bool probe_once = left_once == probe_is_left;
+    switch (join.strictness) {
+      case JoinStrictness::Any:
+        options.match = join.kind == JoinKind::Inner ? JoinMatch::AnyBoth
+                        : probe_once                 ? JoinMatch::AnyProbe
+                                                     : JoinMatch::AnyBuild;
+        break;
+      case JoinStrictness::Semi:
+        options.match = probe_once ? JoinMatch::AnyProbe : JoinMatch::AnyBuild;
+        break;
+      case JoinStrictness::Anti:
+        options.match = probe_once ? JoinMatch::AntiProbe : JoinMatch::AntiBuild;
+        break;
+      default:
+        options.match = JoinMatch::All;
+    }
+  }
+
+  Rows start(std::unique_ptr<Source> source) {
+    Chain chain;
+    chain.source = source.get();
+    plan_.sources.push_back(std::move(source));
+    return {std::move(chain)};
+  }
+
+  Rows then(Rows rows, std::unique_ptr<Transform> transform) {
+    for (Chain& chain : rows) chain.transforms.push_back(transform.get());
+    plan_.transforms.push_back(std::move(transform));
+    return rows;
+  }
+
+  Sink* keep(std::unique_ptr<Sink> sink) {
+    plan_.sinks.push_back(std::move(sink));
+    return plan_.sinks.back().get();
+  }
+
+  void end_with(Rows rows, Sink* sink) {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      Pipeline pipeline;
+      pipeline.source = rows[i].source;
+      pipeline.transforms = std::move(rows[i].transforms);
+      pipeline.sink = sink;
+      pipeline.prepares_sink = i == 0;
+      pipeline.finishes_sink = i + 1 == rows.size();
+      pipeline.worker_count_max = rows[i].worker_count_max;
+      plan_.pipelines.push_back(std::move(pipeline));
+    }
+  }
+
+  PhysicalPlan plan_;
+};
+
+}  // namespace
+
+PhysicalPlan make_physical_plan(const PlanNode& plan, Sink& result) {
+  return Planner().plan(plan, result);
+}
+
+}  // namespace freshet

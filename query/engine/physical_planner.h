@@ -1,0 +1,19 @@
+// PhysicalPlanner: a logical plan becomes operators wired into pipelines.
+//
+// A node that can work chunk by chunk becomes a transform of its child's pipeline; a node that must
+// see all rows (GROUP BY, ORDER BY, the build side of a join) ends that pipeline with a sink and
+// starts a new one with the sink's source.
+//
+// Path:      query/plan/optimizer -> PhysicalPlanner -> query/engine/executor
+#pragma once
+
+#include "query/engine/pipeline.h"
+#include "query/plan/logical_plan.h"
+
+namespace freshet {
+
+// `result` takes the root's rows; it and `plan` outlive the run. Throws NotImplemented for nodes
+// that cannot be run yet.
+PhysicalPlan make_physical_plan(const PlanNode& plan, Sink& result);
+
+}  // namespace freshet

@@ -1,0 +1,88 @@
+#include "query/engine/select_runner.h"
+
+#include <utility>
+#include <vector>
+
+#include "query/engine/physical_planner.h"
+#include "query/engine/result_queue.h"
+#include "query/plan/optimizer.h"
+#include "storage/base/error.h"
+
+namespace freshet {
+
+BindContext SelectRunner::bind_context() {
+  BindContext bind;
+  bind.snapshot = context_.snapshot;
+  bind.database = context_.database;
+  bind.functions = &context_.functions;
+  bind.system_tables = system_tables_;
+  bind.parameters = context_.request.parameters;
+  bind.join_use_nulls = context_.settings.flag("join_use_nulls");
+  bind.prefer_column_name_to_alias = context_.settings.flag("prefer_column_name_to_alias");
+  bind.transform_null_in = context_.settings.flag("transform_null_in");
+  bind.aggregate_functions_null_for_empty =
+      context_.settings.flag("aggregate_functions_null_for_empty");
+  bind.group_by_use_nulls = context_.settings.flag("group_by_use_nulls");
+  bind.cast_keep_nullable = context_.settings.flag("cast_keep_nullable");
+  bind.union_default_mode = context_.settings.text("union_default_mode");
+  bind.run_subquery = [this](LogicalPlan subquery, std::optional<uint64_t> row_limit) {
+    optimize(subquery, context_.functions);
+    return collect(std::move(subquery), row_limit);
+  };
+  return bind;
+}
+
+LogicalPlan SelectRunner::plan(const Query& query) {
+  LogicalPlan plan = bind_select(query, bind_context());
+  OptimizerOptions options;
+  options.enabled = context_.settings.flag("query_plan_enable_optimizations");
+  optimize(plan, context_.functions, options);
+  return plan;
+}
+
+uint64_t SelectRunner::run(const LogicalPlan& plan, const std::function<void(Chunk)>& put,
+                           const std::function<bool()>& wanted) {
+  ResultQueue results;
+  const PhysicalPlan physical = make_physical_plan(*plan.root, results);
+  ExecutionContext execution = context_.execution(executor_);
+  uint64_t rows = 0;
+  const uint64_t rows_max = context_.settings.number("max_result_rows");
+  const bool break_at_max = context_.settings.text("result_overflow_mode") == "break";
+  uint64_t asked = 0;
+  executor_.run(physical, execution, results, [&] {
+    // A client that has gone away is noticed within some chunks, without a system call for each.
+    constexpr uint64_t kAskEvery = 32;
+    if (asked++ % kAskEvery == kAskEvery - 1 && !wanted()) {
+      context_.cancelled.store(true, std::memory_order_relaxed);
+      throw Error(ErrorCode::QueryWasCancelled, "Query was cancelled: the client is gone");
+    }
+    while (std::optional<Chunk> chunk = results.take()) {
+      rows += chunk->row_count;
+      if (rows_max != 0 && rows > rows_max && !break_at_max) {
+        throw Error(ErrorCode::TooManyRowsOrBytes,
+                    "Limit for result exceeded, max rows: " + std::to_string(rows_max) +
+                        ", current rows: " + std::to_string(rows));
+      }
+      put(std::move(*chunk));
+    }
+  });
+  return rows;
+}
+
+Chunk SelectRunner::collect(LogicalPlan plan, std::optional<uint64_t> row_limit) {
+  std::vector<Chunk> chunks;
+  uint64_t rows = 0;
+  ResultQueue results;
+  const PhysicalPlan physical = make_physical_plan(*plan.root, results);
+  ExecutionContext execution = context_.execution(executor_);
+  executor_.run(physical, execution, results, [&] {
+    while (std::optional<Chunk> chunk = results.take()) {
+      if (row_limit && rows >= *row_limit) continue;
+      rows += chunk->row_count;
+      chunks.push_back(std::move(*chunk));
+    }
+  });
+  return concat_chunks(plan.schema(), chunks);
+}
+
+}  // namespace freshet
