@@ -405,6 +405,8 @@ std::unique_ptr<InsertTarget> QueryEngine::open_insert(const QueryRequest& reque
                             /*hold_catalog=*/true);
 }
 
+const std::string& QueryEngine::time_zone() const { return state_->services.options.time_zone; }
+
 std::vector<RunningQuery> QueryEngine::running_queries() const { return state_->running.list(); }
 
 bool QueryEngine::cancel(std::string_view query_id) { return state_->running.cancel(query_id); }

@@ -138,6 +138,9 @@ class QueryEngine {
                                             const std::string& database, const std::string& table,
                                             const std::vector<std::string>& columns);
 
+  // The server's zone, for DateTime columns that name none.
+  const std::string& time_zone() const;
+
   std::vector<RunningQuery> running_queries() const;
   // False: no such query.
   bool cancel(std::string_view query_id);
