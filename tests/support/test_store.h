@@ -1,0 +1,180 @@
+// A TableStore with everything it needs, for tests: a compiler that knows column names and
+// div(column, n), a merger that keeps the last row of each key, and rows as text.
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "storage/base/error.h"
+#include "storage/column/number_column.h"
+#include "storage/column/row_order.h"
+#include "storage/table/table_store.h"
+#include "tests/support/chunk_text.h"
+#include "tests/support/manual_clock.h"
+
+namespace freshet {
+
+// "name" and "div(name, 10)", the latter over UInt64 columns.
+class SimpleCompiler : public ChunkFunctionCompiler {
+ public:
+  ChunkFunction compile(const Schema& schema, std::string_view expression) const override {
+    uint64_t divisor = 0;
+    if (expression.starts_with("div(")) {
+      const size_t comma = expression.find(", ");
+      const std::string_view number = expression.substr(comma + 2);
+      std::from_chars(number.data(), number.data() + number.size(), divisor);
+      expression = expression.substr(4, comma - 4);
+    }
+    const auto found = schema.find(expression);
+    if (!found) {
+      throw Error(ErrorCode::UnknownIdentifier, "No column " + std::string(expression));
+    }
+    const ColumnIndex column = *found;
+    const auto compute = [column, divisor](const Chunk& chunk) -> ColumnPtr {
+      if (divisor == 0) return chunk.columns[column];
+      Buffer<uint64_t> quotients;
+      for (size_t row = 0; row < chunk.row_count; ++row) {
+        quotients.push_back(value_at(*chunk.columns[column], row).as<uint64_t>() / divisor);
+      }
+      return make_number_column<uint64_t>(std::move(quotients));
+    };
+    return {.inputs = {column}, .type = schema[column].type, .compute = compute};
+  }
+};
+
+inline Chunk keep_last_of_each_key(const TableDefinition& definition, Chunk rows) {
+  const Schema schema = definition.stored_schema();
+  std::vector<SortColumn> order;
+  for (const std::string& name : definition.order_by) order.push_back({.column = *schema.find(name)});
+  std::vector<RowIndex> kept;
+  for (size_t row = 0; row < rows.row_count; ++row) {
+    const bool is_last =
+        row + 1 == rows.row_count || compare_rows(rows, row, rows, row + 1, order) != 0;
+    if (is_last) kept.push_back(static_cast<RowIndex>(row));
+  }
+  return rows.select(kept);
+}
+
+// "id:UInt64 name:String" with the given keys.
+inline TableDefinition table_from_text(const std::string& name, std::string_view header,
+                                       std::vector<std::string> order_by = {},
+                                       std::string partition_by = {}) {
+  TableDefinition definition;
+  definition.database = "default";
+  definition.name = name;
+  definition.engine = "MergeTree";
+  definition.order_by = std::move(order_by);
+  definition.partition_by = std::move(partition_by);
+  const Schema schema = schema_from_text(header);
+  for (const NamedType& column : schema.columns()) {
+    ColumnDefinition column_definition;
+    column_definition.name = column.name;
+    column_definition.type = column.type;
+    definition.columns.push_back(std::move(column_definition));
+  }
+  return definition;
+}
+
+// All rows of a table as one chunk, in the order of the scan.
+inline Chunk scan(const TableVersion& version, const ColumnFilter& filter = {}) {
+  std::vector<Chunk> parts;
+  for (const ScanTask& task : plan_scan(version, filter, 4).tasks) {
+    const size_t block_count = task.chunk ? 1 : task.blocks.size();
+    for (size_t index = 0; index < block_count; ++index) {
+      const size_t block = task.chunk ? 0 : task.blocks[index];
+      Chunk part;
+      for (ColumnIndex column = 0; column < version.schema.size(); ++column) {
+        part.columns.push_back(flat(read_task_column(version, task, column, block)));
+      }
+      part.row_count = part.columns[0]->size();
+      parts.push_back(std::move(part));
+    }
+  }
+  if (parts.empty()) {
+    Chunk empty;
+    for (const NamedType& column : version.schema.columns()) {
+      empty.columns.push_back(make_column(*column.type));
+    }
+    return empty;
+  }
+  return concat_chunks(version.schema, parts);
+}
+
+class TestStore {
+ public:
+  explicit TestStore(FileSystem& files, StoreOptions options = {}) : files_(&files) {
+    options_ = std::move(options);
+    if (options_.directory.empty()) {
+      options_.directory = "/data";
+      options_.background_work = false;
+    }
+    open();
+  }
+
+  void open() {
+    store_.reset();
+    store_ = std::make_unique<TableStore>(options_, *files_, clock, memory, metrics, compiler,
+                                          keep_last_of_each_key);
+  }
+  void close() { store_.reset(); }
+
+  TableStore& operator*() { return *store_; }
+  TableStore* operator->() { return store_.get(); }
+
+  // Commits rows given as text with a header.
+  CommitReceipt insert(const std::string& table, std::string_view text) {
+    const auto insert = store_->begin_insert();
+    insert->append(id(table), chunk_from_text(text));
+    return insert->commit();
+  }
+
+  TableId id(const std::string& table) const {
+    const SnapshotPtr snapshot = store_->snapshot();
+    const TableVersion* version = snapshot->find("default", table);
+    if (version == nullptr) throw Error(ErrorCode::UnknownTable, "No table " + table);
+    return version->definition->id;
+  }
+
+  // Lines of a table, sorted, joined by spaces: "1,a 2,b".
+  std::string rows(const std::string& table) const {
+    const SnapshotPtr snapshot = store_->snapshot();
+    const TableVersion* version = snapshot->find("default", table);
+    return version == nullptr ? "no table" : rows_text(*version);
+  }
+
+  static std::string rows_text(const TableVersion& version) {
+    std::string text = chunk_rows_text(version.schema, scan(version));
+    std::replace(text.begin(), text.end(), '\t', ',');
+    std::vector<std::string> lines;
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = text.find('\n', begin);
+      lines.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    std::sort(lines.begin(), lines.end());
+    std::string joined;
+    for (const std::string& line : lines) joined += (joined.empty() ? "" : " ") + line;
+    return joined;
+  }
+
+  size_t segment_count(const std::string& table) const {
+    return store_->snapshot()->find("default", table)->segments.size();
+  }
+
+  ManualClock clock;
+  MemoryBudget memory{0};
+  MetricsRegistry metrics;
+  SimpleCompiler compiler;
+
+ private:
+  FileSystem* files_;
+  StoreOptions options_;
+  std::unique_ptr<TableStore> store_;
+};
+
+}  // namespace freshet

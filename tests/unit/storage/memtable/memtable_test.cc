@@ -1,0 +1,79 @@
+#include "storage/memtable/memtable.h"
+
+#include <gtest/gtest.h>
+
+#include "storage/base/limits.h"
+#include "tests/support/chunk_text.h"
+
+namespace freshet {
+namespace {
+
+const std::string kHeader = "id:UInt64 name:String";
+
+std::shared_ptr<const Chunk> row(uint64_t id) {
+  return std::make_shared<const Chunk>(
+      chunk_from_text(kHeader + "\n" + std::to_string(id) + "\tn" + std::to_string(id)));
+}
+
+std::vector<size_t> sizes(const Memtable& memtable) {
+  std::vector<size_t> result;
+  for (const auto& chunk : memtable.chunks()) result.push_back(chunk->row_count);
+  return result;
+}
+
+TEST(Memtable, KeepsFewChunksAfterManySingleRows) {
+  Memtable memtable(schema_from_text(kHeader));
+  for (uint64_t id = 0; id < 3000; ++id) {
+    memtable.append(row(id));
+    EXPECT_LE(memtable.chunks().size(), 12u);
+  }
+  EXPECT_EQ(memtable.row_count(), 3000u);
+  // In the order in which they came.
+  uint64_t expected = 0;
+  for (const auto& chunk : memtable.chunks()) {
+    for (size_t index = 0; index < chunk->row_count; ++index) {
+      EXPECT_EQ(value_at(*chunk->columns[0], index).as<uint64_t>(), expected++);
+    }
+  }
+}
+
+TEST(Memtable, CutsLargeChunksIntoBlocks) {
+  const Schema schema = schema_from_text("id:UInt64");
+  Chunk large{.columns = {make_default_column(*simple_type(TypeId::UInt64), 2 * kBlockRows + 5)},
+              .row_count = 2 * kBlockRows + 5};
+  large.columns[0] = flat(large.columns[0]);
+  Memtable memtable(schema);
+  memtable.append(std::make_shared<const Chunk>(large));
+  EXPECT_EQ(sizes(memtable), (std::vector<size_t>{kBlockRows, kBlockRows, 5}));
+}
+
+TEST(Memtable, LeavesFrozenChunksAlone) {
+  Memtable memtable(schema_from_text(kHeader));
+  memtable.append(row(1));
+  memtable.freeze();
+  const auto frozen = memtable.chunks()[0];
+  memtable.append(row(2));
+  memtable.append(row(3));
+  EXPECT_EQ(sizes(memtable), (std::vector<size_t>{1, 2}));
+  EXPECT_EQ(memtable.chunks()[0], frozen);
+
+  memtable.drop_frozen();
+  EXPECT_EQ(sizes(memtable), (std::vector<size_t>{2}));
+  EXPECT_EQ(memtable.row_count(), 2u);
+  EXPECT_EQ(memtable.bytes(), memtable.chunks()[0]->memory_bytes());
+}
+
+TEST(Memtable, OldListsKeepTheirRows) {
+  Memtable memtable(schema_from_text(kHeader));
+  memtable.append(row(1));
+  const auto before = memtable.chunks();
+  memtable.append(row(2));
+  ASSERT_EQ(before.size(), 1u);
+  EXPECT_EQ(before[0]->row_count, 1u);
+  memtable.clear();
+  EXPECT_EQ(memtable.row_count(), 0u);
+  EXPECT_EQ(memtable.bytes(), 0u);
+}
+
+}  // namespace
+}  // namespace freshet
