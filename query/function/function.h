@@ -8,6 +8,8 @@
 //   constants   all arguments Constant: the kernel runs on one row
 //   dictionary  one Dictionary argument, the rest Constant: the kernel runs on the entries
 //   forms       otherwise every argument is Flat or Constant, never Dictionary
+// A kernel that throws on a cell that no row has (a NULL's default, an entry without rows) runs
+// again on the rows that there are.
 //
 // To add a function: one row in the table of its family and its kernel (docs/hacking.md).
 #pragma once
@@ -43,6 +45,9 @@ struct FunctionContext {
 struct FunctionArgument {
   DataTypePtr type;    // LowCardinality is taken off before
   ColumnPtr constant;  // one cell when the argument is constant, else null
+  // The argument is a lambda, x -> f(x): what arrives is its results, as an Array with the lists of
+  // the array arguments, so that `type` is Array(type of the body).
+  bool is_lambda = false;
 };
 
 using FunctionArguments = std::span<const FunctionArgument>;
@@ -64,18 +69,19 @@ struct BoundFunction {
 struct FunctionEntry {
   std::string_view name;
   // Throws NumberOfArgumentsDoesntMatch, IllegalTypeOfArgument, ... naming the function.
-  BoundFunction (*bind)(const FunctionContext& context, FunctionArguments arguments);
-  std::string_view syntax;       // "plus(a, b)"
-  std::string_view description;  // one line
-  std::string_view example;      // "SELECT plus(1, 2)"
-  std::string_view example_result;  // "3", as TabSeparated
-  std::string_view category;     // "Arithmetic"
+  BoundFunction (*bind)(const FunctionContext& context, FunctionArguments arguments) = nullptr;
+  std::string_view syntax = {};          // "plus(a, b)"
+  std::string_view description = {};     // one line
+  std::string_view example = {};         // "SELECT plus(1, 2)"
+  std::string_view example_result = {};  // "3", as TabSeparated
+  std::string_view category = {};        // "Arithmetic"
   NullPolicy nulls = NullPolicy::Propagate;
   bool case_insensitive = false;
   // False: differs from call to call (rand) or row to row (rowNumberInAllBlocks): never folded, and
   // never run on dictionary entries.
   bool deterministic = true;
-  std::string_view alias_of = {};  // set: only `name` counts, the rest comes from that entry
+  // Set: only `name` and `case_insensitive` count, the rest comes from that entry.
+  std::string_view alias_of = {};
 };
 
 // The function of that name (any case for case-insensitive ones); null when there is none.
@@ -85,13 +91,17 @@ std::span<const FunctionEntry* const> all_functions();
 // Names near `name`, for "Maybe you meant: [...]".
 std::vector<std::string> similar_function_names(std::string_view name);
 
+// What a function gave for the entries of the dictionaries it met last, shared by all chunks.
+class DictionaryResults;
+
 // Binds by the entry's null policy; the type says Nullable when a NULL may come out.
 struct ResolvedFunction {
   const FunctionEntry* entry = nullptr;
   DataTypePtr type;       // what evaluate() gives
   DataTypePtr bare_type;  // what the kernel gives
   std::vector<DataTypePtr> argument_types;
-  Kernel kernel;
+  Kernel kernel;  // null: always NULL
+  std::shared_ptr<DictionaryResults> dictionary_results;  // null: not worth keeping
 };
 
 // Throws UnknownFunction (with near names) and what the entry's bind throws.
