@@ -16,22 +16,32 @@ namespace freshet {
 
 struct SettingEntry {
   enum class Type : uint8_t { Bool, UInt64, Int64, Float, String, Seconds };
-  enum class Effect : uint8_t { Used, Ignored };
+  enum class Effect : uint8_t {
+    Used,
+    Ignored,
+    Fixed,  // only the default value is accepted: others would change results
+  };
   std::string_view name;
   Type type;
   std::string_view default_value;  // text
   std::string_view description;
   Effect effect = Effect::Used;
+  // String: "throw|break", the only values; empty: any.
+  std::string_view choices = {};
 };
 
+// Sorted by name.
 std::span<const SettingEntry> all_settings();
+// Null: ClickHouse has no such setting, or none that we know.
 const SettingEntry* find_setting(std::string_view name);
 
 class Settings {
  public:
-  // Throws UnknownSetting (with near names) or, for a bad value, CannotParseNumber/BadArguments
-  // naming the setting and the value.
+  // Keeps the value in canonical text: `true` as 1, `10Gi` as 10737418240. Throws UnknownSetting
+  // (with near names); for a bad value CannotParseBool, CannotParseNumber or BadArguments, naming
+  // the setting and the value; NotImplemented for another value of a Fixed setting.
   void set(std::string_view name, std::string_view value);
+  // Whether it was set, to whatever value.
   bool is_changed(std::string_view name) const;
   // Text of the value now in force, the default if it was not set.
   std::string text(std::string_view name) const;
