@@ -4,6 +4,7 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(Boost 1.81 REQUIRED CONFIG)  # Beast and Asio: headers only
 find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED)               # SHA-256 and MD5
 find_package(absl REQUIRED CONFIG)        # time zones
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)

@@ -6,19 +6,15 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
+
+#include "storage/base/byte_source.h"
 
 namespace freshet {
 
-class BodySource {
- public:
-  virtual ~BodySource() = default;
-
-  // Fills a prefix of `space` and returns its size; 0 only at the end of the body, and then every
-  // time. May wait for the client. Requires: `space` is not empty.
-  virtual std::size_t read(std::span<char> space) = 0;
-};
+// Fills a prefix of the space given and returns its size; 0 only at the end of the body, and then
+// every time. May wait for the client. Requires: the space is not empty.
+using BodySource = ByteSource;
 
 // The rest of the body as one string; HttpError 413 when it is longer than `bytes_max`.
 std::string read_all(BodySource& body, std::size_t bytes_max);

@@ -89,8 +89,11 @@ TEST(Tidy, IncludesOnlyGoDown) {
     ASSERT_FALSE(from.empty()) << path << " is in no known folder";
     for (const auto& include : project_includes(read_file(path))) {
       const std::string to = folder_of(include);
+      if (include == "server/version.h") continue;  // made by the build
       ASSERT_FALSE(to.empty()) << path << " includes " << include << ", which is in no known folder";
       if (from == to) continue;
+      // The one place where all commands of the binary meet.
+      if (path == fs::path("server/main.cc") && to == "client") continue;
       EXPECT_LT(include_lines().at(to), include_lines().at(from)) << path << " includes " << include;
       if (from == "client") {
         EXPECT_TRUE(client_may_include().contains(to)) << path << " includes " << include;
@@ -102,7 +105,8 @@ TEST(Tidy, IncludesOnlyGoDown) {
 TEST(Tidy, EveryIncludeExists) {
   for (const auto& path : sources()) {
     for (const auto& include : project_includes(read_file(path))) {
-      EXPECT_TRUE(fs::exists(include)) << path << " includes " << include;
+      EXPECT_TRUE(fs::exists(include) || fs::exists(include + ".in"))
+          << path << " includes " << include;
     }
   }
 }

@@ -1,0 +1,89 @@
+#include "server/handler/request_settings.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "storage/base/error.h"
+
+namespace freshet {
+
+namespace {
+
+// Parameters of the interface that are not settings and say nothing to the query itself.
+constexpr std::array<std::string_view, 13> kReservedNames = {
+    "user",       "password",      "quota_key",  "session_id", "session_timeout",
+    "close_session", "session_check", "compress",   "decompress", "stacktrace",
+    "role",       "client_protocol_version", "http_headers_progress_interval_ms"};
+
+uint64_t parse_bytes(std::string_view name, std::string_view value) {
+  uint64_t bytes = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), bytes);
+  if (error != std::errc() || end != value.data() + value.size()) {
+    throw Error(ErrorCode::CannotParseNumber,
+                "Cannot parse parameter " + std::string(name) + ": " + std::string(value));
+  }
+  return bytes;
+}
+
+bool is_true(std::string_view value) { return value == "1" || value == "true"; }
+
+}  // namespace
+
+void apply_request_parameter(std::string_view name, std::string_view value,
+                             RequestSettings& settings) {
+  constexpr std::string_view kParameterPrefix = "param_";
+  if (name == "query") {
+    settings.query_text += value;
+  } else if (name == "database") {
+    if (!value.empty()) settings.query.database = value;
+  } else if (name == "default_format") {
+    settings.default_format = value;
+  } else if (name == "query_id") {
+    settings.query.query_id = value;
+  } else if (name == "buffer_size") {
+    settings.buffer_bytes = parse_bytes(name, value);
+  } else if (name == "wait_end_of_query" || name == "http_wait_end_of_query") {
+    settings.wait_end_of_query = is_true(value);
+  } else if (name == "enable_http_compression") {
+    settings.compress_response = is_true(value);
+  } else if (name == "add_http_cors_header") {
+    settings.allow_origin = is_true(value);
+  } else if (name == "insert_deduplication_token") {
+    settings.idempotency_key = value;
+  } else if (name.starts_with(kParameterPrefix)) {
+    settings.query.parameters[std::string(name.substr(kParameterPrefix.size()))] = value;
+  } else if (name == "compress" || name == "decompress") {
+    if (is_true(value)) {
+      throw Error(ErrorCode::NotImplemented,
+                  "Native compressed frames are not supported; use Content-Encoding and "
+                  "Accept-Encoding instead of " +
+                      std::string(name) + "=" + std::string(value));
+    }
+  } else if (!std::ranges::count(kReservedNames, name)) {
+    settings.query.settings.set(name, value);
+  }
+}
+
+RequestSettings read_request_settings(const HttpRequest& request) {
+  RequestSettings settings;
+  for (const HttpParameter& parameter : request.parameters) {
+    apply_request_parameter(parameter.name, parameter.value, settings);
+  }
+  if (const auto database = request.header("X-ClickHouse-Database"); database && !database->empty()) {
+    settings.query.database = *database;
+  }
+  if (const auto format = request.header("X-ClickHouse-Format")) settings.default_format = *format;
+  if (const auto id = request.header("X-ClickHouse-Query-Id"); id && settings.query.query_id.empty()) {
+    settings.query.query_id = *id;
+  }
+  if (const auto key = request.header("Idempotency-Key")) settings.idempotency_key = *key;
+  const bool read_only_method =
+      request.method == HttpMethod::Get || request.method == HttpMethod::Head;
+  if (read_only_method && settings.query.settings.number("readonly") == 0) {
+    settings.query.settings.set("readonly", "2");
+  }
+  return settings;
+}
+
+}  // namespace freshet

@@ -1,0 +1,34 @@
+// What one HTTP request says besides its SQL: settings, parameters, database, format, identity.
+//
+// Path:      HttpRequest -> RequestSettings -> QueryRequest
+// Errors:    UnknownSetting and bad values of settings; names as clients.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "query/engine/query_engine.h"
+#include "server/http/http_request.h"
+
+namespace freshet {
+
+struct RequestSettings {
+  QueryRequest query;          // all but the text
+  std::string query_text;      // parameter `query`
+  std::string default_format;  // X-ClickHouse-Format or default_format; empty: not said
+  std::string idempotency_key;
+  bool wait_end_of_query = false;
+  bool compress_response = true;   // enable_http_compression
+  uint64_t buffer_bytes = 0;       // 0: the server's own
+  bool allow_origin = false;       // add_http_cors_header
+};
+
+// GET and HEAD are read-only. Throws for unknown settings.
+RequestSettings read_request_settings(const HttpRequest& request);
+// One name=value of the URL or of a form: a setting, a parameter of the query, or one of the
+// reserved names.
+void apply_request_parameter(std::string_view name, std::string_view value,
+                             RequestSettings& settings);
+
+}  // namespace freshet
