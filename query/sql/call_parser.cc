@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
+#include <utility>
 
 #include "query/sql/expression_parser.h"
 #include "query/sql/keywords.h"
@@ -216,12 +215,22 @@ std::string_view accept_unit_argument(TokenCursor& cursor) {
   return unit;
 }
 
-// DATE_ADD(DAY, 1, d) and DATE_ADD(d, INTERVAL 1 DAY); `name` is plus or minus.
+// DATE_ADD(DAY, 1, d) and DATE_ADD(d, INTERVAL 1 DAY); `name` is plus or minus. D is a unit, but
+// with two arguments it is a column.
 ExpressionPtr parse_date_arithmetic(TokenCursor& cursor, std::string name, uint32_t begin) {
+  const std::string word(cursor.peek_text());
+  const uint32_t word_begin = cursor.begin();
   const std::string_view unit = accept_unit_argument(cursor);
-  const ExpressionPtr first = parse_expression(cursor);
+  const SourceRange word_range = cursor.since(word_begin);
+  ExpressionPtr first = parse_expression(cursor);
+  ExpressionPtr second;
+  if (!unit.empty() && cursor.at(TokenKind::RightParenthesis)) {
+    second = std::exchange(first, make_expression(Identifier{{word}}, word_range));
+    cursor.take();
+    return make_call(std::move(name), {first, second}, cursor.since(begin));
+  }
   cursor.expect(TokenKind::Comma);
-  const ExpressionPtr second = parse_expression(cursor);
+  second = parse_expression(cursor);
   cursor.expect(TokenKind::RightParenthesis);
   const SourceRange range = cursor.since(begin);
   if (unit.empty()) return make_call(std::move(name), {first, second}, range);

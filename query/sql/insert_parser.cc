@@ -1,7 +1,5 @@
 #include "query/sql/insert_parser.h"
 
-#include <algorithm>
-
 #include "query/sql/call_parser.h"
 #include "query/sql/select_parser.h"
 
@@ -59,15 +57,12 @@ void parse_columns(TokenCursor& cursor, Insert* insert) {
 
 void parse_target(TokenCursor& cursor, Insert* insert) {
   cursor.accept("INTO");
-  if (cursor.at("FUNCTION") && cursor.at_name(1)) {
+  const bool table_is_name = cursor.at("VALUES", 1) || cursor.at("FORMAT", 1) || !cursor.at_name(1);
+  if (cursor.at("TABLE") && !table_is_name) cursor.take();
+  if (cursor.at("FUNCTION") && cursor.at_name(1) && cursor.at(TokenKind::LeftParenthesis, 2)) {
     cursor.take();
-    if (!cursor.at(TokenKind::LeftParenthesis, 1)) cursor.fail("table function");
     insert->target = TableFunction{parse_call(cursor)};
     return;
-  }
-  if (cursor.at("TABLE") && cursor.at_name(1) && !cursor.at("VALUES", 1) &&
-      !cursor.at("FORMAT", 1)) {
-    cursor.take();
   }
   insert->target = parse_table_name(cursor);
 }

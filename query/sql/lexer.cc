@@ -174,10 +174,10 @@ Token Lexer::next() {
   if (c == '\'') return quoted('\'', TokenKind::String, "Single quoted string is not closed");
   if (c == '"') return quoted('"', TokenKind::QuotedName, "Double quoted string is not closed");
   if (c == '`') return quoted('`', TokenKind::QuotedName, "Back quoted string is not closed");
-  const bool element_access = previous_ == TokenKind::Word || previous_ == TokenKind::QuotedName ||
-                              previous_ == TokenKind::Number ||
-                              previous_ == TokenKind::RightParenthesis ||
-                              previous_ == TokenKind::RightBracket;
+  const bool element_access =
+      previous_ == TokenKind::Dot || previous_ == TokenKind::Word ||
+      previous_ == TokenKind::QuotedName || previous_ == TokenKind::Number ||
+      previous_ == TokenKind::RightParenthesis || previous_ == TokenKind::RightBracket;
   if (is_digit(c) || (c == '.' && is_digit(at(offset_ + 1)) && !element_access)) return number();
   if (is_word(c)) return heredoc_or_word();
   return symbol();

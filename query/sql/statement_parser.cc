@@ -310,10 +310,9 @@ StatementBody parse_system(TokenCursor& cursor) {
   cursor.expect("SYSTEM");
   System system;
   auto at_more = [&] { return cursor.at(TokenKind::Word) && !cursor.at("FORMAT"); };
-  if (!at_more()) cursor.fail("command");
-  while (at_more() && !cursor.at(TokenKind::Dot, 1)) {
+  do {
     system.words.push_back(to_upper(cursor.take_word("command")));
-  }
+  } while (at_more() && !cursor.at(TokenKind::Dot, 1));
   if (cursor.at_name() && !cursor.at("FORMAT")) system.name = parse_table_name(cursor);
   return system;
 }
