@@ -118,6 +118,23 @@ std::optional<Int128> parse_decimal(std::string_view text, uint32_t precision, u
   return negative ? -value : value;
 }
 
+namespace {
+
+template <class Unsigned>
+void append_scaled(std::string& out, Unsigned magnitude, Unsigned unit) {
+  append_integer(out, static_cast<Unsigned>(magnitude / unit));
+  Unsigned fraction = magnitude % unit;
+  if (fraction == 0) return;
+  out += '.';
+  while (fraction != 0) {
+    unit /= 10;
+    out += static_cast<char>('0' + static_cast<int>(fraction / unit));
+    fraction %= unit;
+  }
+}
+
+}  // namespace
+
 void append_decimal(std::string& out, Int128 value, uint32_t scale) {
   auto magnitude = static_cast<UInt128>(value);
   if (value < 0) {
@@ -125,15 +142,12 @@ void append_decimal(std::string& out, Int128 value, uint32_t scale) {
     magnitude = UInt128{0} - magnitude;
   }
   const auto unit = static_cast<UInt128>(power_of_ten(scale));
-  UInt128 fraction = magnitude % unit;
-  append_integer(out, UInt128{magnitude / unit});
-  if (fraction == 0) return;
-  out += '.';
-  UInt128 digit_unit = unit / 10;
-  while (fraction != 0) {
-    out += static_cast<char>('0' + static_cast<int>(fraction / digit_unit));
-    fraction %= digit_unit;
-    digit_unit /= 10;
+  // 64-bit division is several times faster.
+  constexpr UInt128 kNarrowMax = ~uint64_t{0};
+  if (magnitude <= kNarrowMax && unit <= kNarrowMax) {
+    append_scaled(out, static_cast<uint64_t>(magnitude), static_cast<uint64_t>(unit));
+  } else {
+    append_scaled(out, magnitude, unit);
   }
 }
 
