@@ -184,8 +184,9 @@ class Evaluation {
       if (first == nullptr) {
         first = &array;
       } else if (!std::ranges::equal(first->offsets(), array.offsets())) {
-        throw Error{ErrorCode::BadArguments, "Array arguments must have equal sizes in function " +
-                                                 std::string(call.function.entry->name)};
+        throw Error{ErrorCode::SizesOfArraysDontMatch,
+                    "Array arguments must have equal sizes in function " +
+                        std::string(call.function.entry->name)};
       }
       if (call.arguments[i]->type->id() == TypeId::Map && lambda.lambda_parameters == 2) {
         const auto& pairs = static_cast<const TupleColumn&>(*array.elements());

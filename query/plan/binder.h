@@ -32,9 +32,7 @@ struct BindContext {
   // Settings of the same names; SETTINGS clauses of subqueries override them.
   bool join_use_nulls = false;
   bool prefer_column_name_to_alias = false;
-  bool transform_null_in = false;
   bool aggregate_functions_null_for_empty = false;
-  bool group_by_use_nulls = false;
   bool cast_keep_nullable = false;
   std::string union_default_mode;  // "", "ALL" or "DISTINCT"
   // Runs a bound plan to its end and gives all its rows: scalar subqueries, IN (SELECT ..), EXISTS.

@@ -1,4 +1,12 @@
-// A plan as indented text, one node a line: EXPLAIN and golden tests.
+// A plan as indented text, one node a line, children below their parent: EXPLAIN and golden tests.
+//
+//   Limit 3
+//     Sort count() desc limit 3
+//       Aggregate keys [OS] calls [count()]
+//         Scan default.hits columns [OS, UserID] where [notEquals(UserID, 0)] outputs [OS]
+//
+// Columns go by the names that they have in the child's output, with their number where two have
+// one name: id$0, id$4.
 #pragma once
 
 #include <string>
@@ -8,7 +16,7 @@
 namespace freshet {
 
 std::string explain_plan(const LogicalPlan& plan);
-// "($0 + 1) > length($2)" in ClickHouse's function names: greater(plus($0, 1), length($2)).
-std::string explain_expression(const BoundExpression& expression);
+// `input`: the columns that the expression reads.
+std::string explain_expression(const BoundExpression& expression, const Schema& input);
 
 }  // namespace freshet

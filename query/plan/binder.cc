@@ -1,0 +1,59 @@
+#include "query/plan/binder.h"
+
+#include "query/expression/evaluator.h"
+#include "query/plan/bind_environment.h"
+#include "query/plan/expression_binder.h"
+#include "query/plan/table_binder.h"
+#include "query/sql/parser.h"
+#include "storage/base/error.h"
+
+namespace freshet {
+
+LogicalPlan bind_query(const Query& query, const BindEnvironment& environment) {
+  if (const auto* select = std::get_if<Select>(&query.body)) {
+    return bind_single_select(*select, environment);
+  }
+  return bind_set_operation(std::get<SetOperation>(query.body), environment);
+}
+
+LogicalPlan bind_select(const Query& query, const BindContext& context) {
+  const BindEnvironment environment{context, nullptr, {}, {}, 0};
+  return bind_query(query, environment);
+}
+
+BoundExpressionPtr bind_expression(const Schema& schema, const Expression& expression,
+                                   const BindContext& context) {
+  const BindEnvironment environment{context, nullptr, {}, {}, 0};
+  const NameScope scope = scope_of(schema);
+  ExpressionBinder binder(environment, scope);
+  const auto tree = std::make_shared<const Expression>(expression);
+  binder.collect_aliases(tree);
+  auto bound = binder.bind(tree);
+  binder.refuse_aggregates(*bound, "expression");
+  if (contains_kind(*bound, BoundExpression::Kind::ArrayJoin)) {
+    throw Error{ErrorCode::BadArguments, "arrayJoin is not allowed here: " + bound->name};
+  }
+  return fold_constants(with_name(bound, binder.header(tree)));
+}
+
+Schema table_expression_schema(const TableExpression& table, const BindContext& context) {
+  const BindEnvironment environment{context, nullptr, {}, {}, 0};
+  const BoundTables bound = bind_table(table, environment);
+  Schema schema;
+  for (const auto* column : bound.scope.asterisk({})) schema.add(column->name, column->type);
+  return schema;
+}
+
+ChunkFunction SqlChunkFunctionCompiler::compile(const Schema& schema,
+                                                std::string_view expression) const {
+  BindContext context;
+  context.functions = &functions_;
+  const auto bound = bind_expression(schema, *parse_expression_text(expression), context);
+  ChunkFunction function;
+  function.inputs = columns_of(*bound);
+  function.type = bound->type;
+  function.compute = [bound](const Chunk& chunk) { return evaluate_expression(*bound, chunk); };
+  return function;
+}
+
+}  // namespace freshet
