@@ -184,8 +184,8 @@ bool MomentReader::read_unix_time(const Digits& digits) {
   for (size_t count = 10; count < digits.count; ++count) ticks_per_second *= 10;
   Moment moment;
   moment.seconds = static_cast<int64_t>(digits.value / ticks_per_second);
-  moment.nanoseconds = static_cast<uint32_t>(digits.value % ticks_per_second *
-                                             (1'000'000'000 / ticks_per_second));
+  moment.nanoseconds =
+      static_cast<uint32_t>(digits.value % ticks_per_second * (1'000'000'000 / ticks_per_second));
   if (digits.count <= 10 && next_is('.')) {
     read_fraction();
     moment.nanoseconds = nanoseconds_;
@@ -346,8 +346,8 @@ std::optional<Moment> MomentReader::result(const TimeZone& zone) const {
   uint32_t hour = hour_;
   if (is_afternoon_) hour = hour_ % 12 + (*is_afternoon_ ? 12 : 0);
   if (hour > 23 || minute_ > 59 || second_ > 59) return std::nullopt;
-  const int64_t local = days_from_civil(year_, month, day) * kSecondsPerDay + hour * 3600 +
-                        minute_ * 60 + second_;
+  const int64_t local =
+      days_from_civil(year_, month, day) * kSecondsPerDay + hour * 3600 + minute_ * 60 + second_;
   Moment moment;
   moment.seconds = zone_offset_seconds_ ? local - *zone_offset_seconds_ : zone.to_utc(local);
   moment.nanoseconds = nanoseconds_;

@@ -14,9 +14,9 @@ namespace freshet {
 inline constexpr int64_t kSecondsPerDay = 86'400;
 
 // What the types can hold, as in ClickHouse.
-inline constexpr int32_t kDateDaysMax = 65'535;          // 2149-06-06
-inline constexpr int32_t kDate32DaysMin = -25'567;       // 1900-01-01
-inline constexpr int32_t kDate32DaysMax = 120'529;       // 2299-12-31
+inline constexpr int32_t kDateDaysMax = 65'535;              // 2149-06-06
+inline constexpr int32_t kDate32DaysMin = -25'567;           // 1900-01-01
+inline constexpr int32_t kDate32DaysMax = 120'529;           // 2299-12-31
 inline constexpr int64_t kDateTimeSecondsMax = 0xFFFF'FFFF;  // 2106-02-07 06:28:15
 inline constexpr int64_t kDateTime64SecondsMin = kDate32DaysMin * kSecondsPerDay;
 inline constexpr int64_t kDateTime64SecondsMax = (kDate32DaysMax + 1) * kSecondsPerDay - 1;
@@ -34,8 +34,7 @@ constexpr int32_t days_from_civil(int32_t year, uint32_t month, uint32_t day) {
   const int32_t era = (year >= 0 ? year : year - 399) / 400;
   const auto year_of_era = static_cast<uint32_t>(year - era * 400);
   const uint32_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  const uint32_t day_of_era =
-      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  const uint32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
   return era * 146'097 + static_cast<int32_t>(day_of_era) - 719'468;
 }
 
@@ -60,7 +59,8 @@ constexpr bool is_leap_year(int32_t year) {
 
 constexpr uint32_t days_in_month(int32_t year, uint32_t month) {
   // 30 or 31 alternate, with the alternation shifted after July.
-  return month == 2 ? 28 + static_cast<uint32_t>(is_leap_year(year)) : 30 + ((month ^ (month >> 3)) & 1);
+  return month == 2 ? 28 + static_cast<uint32_t>(is_leap_year(year))
+                    : 30 + ((month ^ (month >> 3)) & 1);
 }
 
 constexpr bool is_valid_day(int32_t year, uint32_t month, uint32_t day) {

@@ -98,8 +98,7 @@ MutableColumnPtr make_column(const DataType& type) {
     case PhysicalKind::FixedString:
       return std::make_unique<FixedStringColumn>(cell_bytes(type));
     case PhysicalKind::Nullable: {
-      const DataType& nullable =
-          type.id() == TypeId::LowCardinality ? *type.argument(0) : type;
+      const DataType& nullable = type.id() == TypeId::LowCardinality ? *type.argument(0) : type;
       return std::make_unique<NullableColumn>(make_column(*nullable.argument(0)),
                                               Buffer<uint8_t>());
     }

@@ -15,7 +15,8 @@ bool all_of(const Types& types, const std::function<bool(const DataType&)>& test
 }
 
 bool any_of(const Types& types, TypeId id) {
-  return std::any_of(types.begin(), types.end(), [&](const DataTypePtr& t) { return t->id() == id; });
+  return std::any_of(types.begin(), types.end(),
+                     [&](const DataTypePtr& t) { return t->id() == id; });
 }
 
 bool is_enum(const DataType& type) {
@@ -75,7 +76,9 @@ Found common_date_or_time(const Types& types) {
 }
 
 Found common_interval(const Types& types) {
-  const auto is_calendar = [](const DataType& t) { return t.interval_unit() >= IntervalUnit::Month; };
+  const auto is_calendar = [](const DataType& t) {
+    return t.interval_unit() >= IntervalUnit::Month;
+  };
   const bool calendar = is_calendar(*types.front());
   IntervalUnit finest = IntervalUnit::Year;
   for (const DataTypePtr& type : types) {
@@ -173,9 +176,7 @@ Found common_number(const Types& types) {
 
 // Neither Nullable, LowCardinality nor Nothing is left among `types`.
 Found common_full_type(const Types& types) {
-  const auto has_id = [](TypeId id) {
-    return [id](const DataType& t) { return t.id() == id; };
-  };
+  const auto has_id = [](TypeId id) { return [id](const DataType& t) { return t.id() == id; }; };
   if (all_of(types, [&](const DataType& t) { return t == *types.front(); })) return types.front();
   if (all_of(types, has_id(TypeId::Array))) return common_array(types);
   if (all_of(types, has_id(TypeId::Map))) return common_map(types);

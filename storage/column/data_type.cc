@@ -77,7 +77,8 @@ void require_low_cardinality_allowed(const DataType& inner) {
     case TypeId::AggregateFunction:
       throw Error(ErrorCode::IllegalTypeOfArgument,
                   "LowCardinality is supported only for numbers, strings, Date or DateTime, but "
-                  "got " + inner.name());
+                  "got " +
+                      inner.name());
     default:
       return;
   }
@@ -174,7 +175,8 @@ struct DataTypeFactory {
     return type;
   }
 
-  static DataTypePtr make_aggregate_state(std::string function, std::vector<DataTypePtr> arguments) {
+  static DataTypePtr make_aggregate_state(std::string function,
+                                          std::vector<DataTypePtr> arguments) {
     std::string name = "AggregateFunction(" + function;
     if (!arguments.empty()) name += ", " + joined_names(arguments);
     auto type = make(TypeId::AggregateFunction, PhysicalKind::String, name + ")");
@@ -247,9 +249,9 @@ DataTypePtr datetime_type(std::string_view zone) {
 
 DataTypePtr datetime64_type(uint32_t scale, std::string_view zone) {
   if (scale > 9) {
-    throw Error(ErrorCode::ArgumentOutOfBound,
-                "DateTime64 has at most 9 digits of a second (nanoseconds), got " +
-                    std::to_string(scale));
+    throw Error(
+        ErrorCode::ArgumentOutOfBound,
+        "DateTime64 has at most 9 digits of a second (nanoseconds), got " + std::to_string(scale));
   }
   return DataTypeFactory::make_datetime64(scale, zone);
 }
@@ -262,9 +264,9 @@ DataTypePtr enum_type(TypeId id, std::vector<EnumEntry> entries) {
   std::vector<std::string_view> names;
   for (const EnumEntry& entry : entries) {
     if (id == TypeId::Enum8 && (entry.value < -128 || entry.value > 127)) {
-      throw Error(ErrorCode::ArgumentOutOfBound, "Value for element '" + entry.name +
-                                                     "' exceeds range of Enum8: " +
-                                                     std::to_string(entry.value));
+      throw Error(ErrorCode::ArgumentOutOfBound,
+                  "Value for element '" + entry.name +
+                      "' exceeds range of Enum8: " + std::to_string(entry.value));
     }
     if (&entry != &entries.front() && entry.value == (&entry - 1)->value) {
       throw Error(ErrorCode::SyntaxError, "Duplicate values in enum: '" + entry.name + "' and '" +
@@ -276,7 +278,8 @@ DataTypePtr enum_type(TypeId id, std::vector<EnumEntry> entries) {
   std::sort(names.begin(), names.end());
   const auto repeated = std::adjacent_find(names.begin(), names.end());
   if (repeated != names.end()) {
-    throw Error(ErrorCode::SyntaxError, "Duplicate names in enum: '" + std::string(*repeated) + "'");
+    throw Error(ErrorCode::SyntaxError,
+                "Duplicate names in enum: '" + std::string(*repeated) + "'");
   }
   return DataTypeFactory::make_enum(id, std::move(entries));
 }
@@ -352,7 +355,8 @@ DataTypePtr without_nullable(const DataTypePtr& type) {
 }
 
 bool can_be_null(const DataType& type) {
-  return type.is_nullable() || (type.id() == TypeId::LowCardinality && type.argument(0)->is_nullable());
+  return type.is_nullable() ||
+         (type.id() == TypeId::LowCardinality && type.argument(0)->is_nullable());
 }
 
 bool is_unsigned_integer(const DataType& type) {

@@ -12,7 +12,7 @@ namespace freshet {
 namespace {
 
 enum class Family : uint8_t {
-  Simple,       // arguments, as in INT(11) and VARCHAR(255), mean nothing
+  Simple,  // arguments, as in INT(11) and VARCHAR(255), mean nothing
   Decimal,
   DecimalOfWidth,
   FixedString,
@@ -281,7 +281,9 @@ class Parser {
 
 void Parser::tokenize() {
   size_t at = 0;
-  const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  const auto is_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+  };
   while (at < text_.size()) {
     const char c = text_[at];
     const size_t begin = at;
@@ -420,8 +422,7 @@ DataTypePtr Parser::parse_family(const FamilyName& family) {
     case Family::Unsupported:
       break;
   }
-  throw Error(ErrorCode::NotImplemented,
-              "Data type is not supported: " + std::string(family.name));
+  throw Error(ErrorCode::NotImplemented, "Data type is not supported: " + std::string(family.name));
 }
 
 void Parser::skip_arguments() {
@@ -486,9 +487,9 @@ DataTypePtr Parser::parse_enum(Family family) {
     std::string name = take_text();
     const int64_t value = take_mark('=') ? take_signed_number() : next_value;
     if (value < INT16_MIN || value > INT16_MAX) {
-      throw Error(ErrorCode::ArgumentOutOfBound, "Value for element '" + name +
-                                                     "' exceeds range of Enum16: " +
-                                                     std::to_string(value));
+      throw Error(
+          ErrorCode::ArgumentOutOfBound,
+          "Value for element '" + name + "' exceeds range of Enum16: " + std::to_string(value));
     }
     is_wide |= family == Family::Enum && (value < INT8_MIN || value > INT8_MAX);
     entries.push_back({std::move(name), static_cast<int16_t>(value)});

@@ -67,7 +67,8 @@ bool parse_canonical_moment(std::string_view text, const TimeZone& zone, Moment&
   }
   out.nanoseconds = 0;
   if (text.size() > kMomentBytes &&
-      (at[kMomentBytes] != '.' || !parse_fraction(text.substr(kMomentBytes + 1), out.nanoseconds))) {
+      (at[kMomentBytes] != '.' ||
+       !parse_fraction(text.substr(kMomentBytes + 1), out.nanoseconds))) {
     return false;
   }
   out.seconds = zone.to_utc(days * kSecondsPerDay + seconds);

@@ -76,7 +76,8 @@ void append_any_float(std::string& out, T value) {
     return;
   }
   char text[40];
-  const auto end = std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
   // "d.ddde-XX"
   std::string_view spelled(text, static_cast<size_t>(end - text));
   const size_t mark = spelled.find('e');

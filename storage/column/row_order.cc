@@ -118,15 +118,16 @@ int compare_sorted_cells(const Column& a, size_t row_a, const Column& b, size_t 
   const FlatCell cell_a = flat_cell(a, row_a);
   const FlatCell cell_b = flat_cell(b, row_b);
   if (order.descending || order.nulls_first) {
-    const int misfits = misfit_rank(*cell_a.column, cell_a.row) -
-                        misfit_rank(*cell_b.column, cell_b.row);
+    const int misfits =
+        misfit_rank(*cell_a.column, cell_a.row) - misfit_rank(*cell_b.column, cell_b.row);
     if (misfits != 0) return order.nulls_first ? -misfits : misfits;
   }
   const int ascending = compare_flat_cells(*cell_a.column, cell_a.row, *cell_b.column, cell_b.row);
   return order.descending ? -ascending : ascending;
 }
 
-// Whether every row of `tied` comes before its successor by `compare`; keeps the rows that equal it.
+// Whether every row of `tied` comes before its successor by `compare`; keeps the rows that equal
+// it.
 template <class Compare>
 bool keep_tied(std::vector<RowIndex>& tied, const Compare& compare) {
   size_t kept = 0;
@@ -158,12 +159,13 @@ bool rows_are_sorted(const Chunk& chunk, std::span<const SortColumn> order) {
     if (column.form() == ColumnForm::Flat && is_number_kind(column.kind()) && is_plain) {
       sorted = dispatch_number(column.kind(), [&]<class T>() {
         const T* values = values_of<T>(column).data();
-        return by.descending ? keep_tied(tied, [&](RowIndex a, RowIndex b) {
-                 return compare_numbers(values[b], values[a]);
-               })
+        return by.descending ? keep_tied(tied,
+                                         [&](RowIndex a, RowIndex b) {
+                                           return compare_numbers(values[b], values[a]);
+                                         })
                              : keep_tied(tied, [&](RowIndex a, RowIndex b) {
-                 return compare_numbers(values[a], values[b]);
-               });
+                                 return compare_numbers(values[a], values[b]);
+                               });
       });
     } else {
       sorted = keep_tied(tied, [&](RowIndex a, RowIndex b) {

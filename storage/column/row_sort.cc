@@ -173,7 +173,9 @@ void radix_sort(Buffer<NarrowItem>& items, Buffer<NarrowItem>& spare, uint32_t b
   constexpr size_t kDigits = size_t{1} << kDigitBits;
   spare.resize(items.size());
   for (uint32_t shift = 0; shift < bits; shift += kDigitBits) {
-    const auto digit_of = [shift](NarrowItem item) { return (item.key() >> shift) & (kDigits - 1); };
+    const auto digit_of = [shift](NarrowItem item) {
+      return (item.key() >> shift) & (kDigits - 1);
+    };
     std::array<uint32_t, kDigits> ends{};
     for (const NarrowItem item : items) ++ends[digit_of(item)];
     uint32_t start = 0;
@@ -262,7 +264,7 @@ void RowSorter::pack(Keys keys) {
 template <class FlagOf>
 void RowSorter::add_flags(const FlagOf& flag_of, bool ones_first) {
   Buffer<uint64_t> flags = take_key_buffer();
-  for_tied_rows([&](size_t row) { flags[row] = flag_of(row) ^ uint64_t{ones_first}; });
+  for_tied_rows([&](size_t row) { flags[row] = flag_of(row) ^ uint64_t { ones_first }; });
   pack({std::move(flags), 1});
 }
 
@@ -317,9 +319,8 @@ void RowSorter::sort_by_flat(const Column& column, Nulls nulls, const SortColumn
         return by.descending ? -order : order;
       });
     default:
-      dispatch_number(column.kind(), [&]<class T>() {
-        sort_by_numbers(values_of<T>(column), nulls, by);
-      });
+      dispatch_number(column.kind(),
+                      [&]<class T>() { sort_by_numbers(values_of<T>(column), nulls, by); });
   }
 }
 
@@ -328,16 +329,20 @@ void RowSorter::sort_by_numbers(std::span<const T> values, Nulls nulls, const So
   if constexpr (std::is_floating_point_v<T>) {
     // NaN stands with NULL, on the side of the numbers.
     if (std::any_of(values.begin(), values.end(), [](T v) { return std::isnan(v); })) {
-      add_flags([&](size_t row) -> uint64_t {
-        return std::isnan(values[row]) && (nulls.empty() || nulls[row] == 0);
-      }, by.nulls_first);
+      add_flags(
+          [&](size_t row) -> uint64_t {
+            return std::isnan(values[row]) && (nulls.empty() || nulls[row] == 0);
+          },
+          by.nulls_first);
     }
   }
   if constexpr (sizeof(T) == 16) {
     const uint64_t sign = std::is_same_v<T, Int128> ? uint64_t{1} << 63 : 0;
-    add_keys([&](size_t row) {
-      return static_cast<uint64_t>(static_cast<UInt128>(values[row]) >> 64) ^ sign;
-    }, nulls, by.descending);
+    add_keys(
+        [&](size_t row) {
+          return static_cast<uint64_t>(static_cast<UInt128>(values[row]) >> 64) ^ sign;
+        },
+        nulls, by.descending);
     add_keys([&](size_t row) { return static_cast<uint64_t>(values[row]); }, nulls, by.descending);
   } else {
     add_keys([&](size_t row) { return ordered_key(values[row]); }, nulls, by.descending);
@@ -355,9 +360,8 @@ void RowSorter::sort_by_nullable(const NullableColumn& column, const SortColumn&
 void RowSorter::sort_by_codes(const DictionaryColumn& column, const SortColumn& by) {
   const Dictionary& dictionary = *column.dictionary();
   const std::span<const uint32_t> codes = column.codes();
-  const bool has_null_entry =
-      dictionary.entries->kind() == PhysicalKind::Nullable &&
-      static_cast<const NullableColumn&>(*dictionary.entries).has_nulls();
+  const bool has_null_entry = dictionary.entries->kind() == PhysicalKind::Nullable &&
+                              static_cast<const NullableColumn&>(*dictionary.entries).has_nulls();
   const bool codes_are_ranks = dictionary.sorted && !has_null_entry;
   if (!codes_are_ranks && dictionary.entries->size() > codes.size()) {
     sort_by_flat(*dictionary.entries->select(codes), {}, by);
@@ -373,7 +377,8 @@ void RowSorter::sort_by_codes(const DictionaryColumn& column, const SortColumn& 
   const std::vector<RowIndex> order =
       sort_rows(Chunk{{dictionary.entries}, entry_count}, {&entry_order, 1});
   Buffer<uint32_t> ranks(entry_count);
-  for (size_t rank = 0; rank < entry_count; ++rank) ranks[order[rank]] = static_cast<uint32_t>(rank);
+  for (size_t rank = 0; rank < entry_count; ++rank)
+    ranks[order[rank]] = static_cast<uint32_t>(rank);
   add_keys([&](size_t row) { return uint64_t{ranks[codes[row]]}; }, {}, false);
 }
 

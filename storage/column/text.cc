@@ -236,11 +236,10 @@ class EnumText final : public NumberText<EnumText<T>, T> {
   }
 
   bool parse_cell(std::string_view text, T& value) const {
-    const auto found = std::lower_bound(
-        by_name_.begin(), by_name_.end(), text,
-        [](const EnumEntry& entry, std::string_view name) {
-          return std::string_view(entry.name) < name;
-        });
+    const auto found = std::lower_bound(by_name_.begin(), by_name_.end(), text,
+                                        [](const EnumEntry& entry, std::string_view name) {
+                                          return std::string_view(entry.name) < name;
+                                        });
     if (found != by_name_.end() && found->name == text) {
       value = static_cast<T>(found->value);
       return true;

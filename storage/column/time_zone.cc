@@ -1,11 +1,11 @@
 #include "storage/column/time_zone.h"
 
+#include <absl/time/time.h>
+
 #include <algorithm>
 #include <cctype>
 #include <limits>
 #include <unordered_map>
-
-#include <absl/time/time.h>
 
 #include "storage/base/error.h"
 #include "storage/base/mutex.h"

@@ -14,12 +14,14 @@ inline constexpr bool kIsInteger = std::is_same_v<T, uint64_t> || std::is_same_v
 constexpr UInt128 kInt128Max = ~UInt128{0} >> 1;
 
 std::weak_ordering compare_integers(Int128 a, Int128 b) {
-  return a < b ? std::weak_ordering::less
-               : a > b ? std::weak_ordering::greater : std::weak_ordering::equivalent;
+  return a < b   ? std::weak_ordering::less
+         : a > b ? std::weak_ordering::greater
+                 : std::weak_ordering::equivalent;
 }
 std::weak_ordering compare_integers(UInt128 a, UInt128 b) {
-  return a < b ? std::weak_ordering::less
-               : a > b ? std::weak_ordering::greater : std::weak_ordering::equivalent;
+  return a < b   ? std::weak_ordering::less
+         : a > b ? std::weak_ordering::greater
+                 : std::weak_ordering::equivalent;
 }
 std::weak_ordering compare_integers(Int128 a, UInt128 b) {
   return b > kInt128Max ? std::weak_ordering::less : compare_integers(a, static_cast<Int128>(b));
@@ -38,8 +40,9 @@ std::weak_ordering compare_floats(double a, double b) {
   const bool a_nan = std::isnan(a);
   const bool b_nan = std::isnan(b);
   if (a_nan || b_nan) return a_nan <=> b_nan;
-  return a < b ? std::weak_ordering::less
-               : a > b ? std::weak_ordering::greater : std::weak_ordering::equivalent;
+  return a < b   ? std::weak_ordering::less
+         : a > b ? std::weak_ordering::greater
+                 : std::weak_ordering::equivalent;
 }
 
 // Exact: doubles beyond the integers' range decide by sign, others by whole part, then fraction.

@@ -47,7 +47,8 @@ Value read_nested(ByteReader& in, int depth) {
       return Value(std::move(list));
     }
     default:
-      throw Error(ErrorCode::CorruptedData, "A stored value has unknown tag " + std::to_string(tag));
+      throw Error(ErrorCode::CorruptedData,
+                  "A stored value has unknown tag " + std::to_string(tag));
   }
 }
 

@@ -127,7 +127,8 @@ TEST(Column, EnumDefaultsToItsLowestEntry) {
 
 TEST(StringColumn, SelectsManyShortAndLongCells) {
   StringColumn column;
-  for (size_t i = 0; i < 100; ++i) column.append_string(std::string(i, static_cast<char>('a' + i % 26)));
+  for (size_t i = 0; i < 100; ++i)
+    column.append_string(std::string(i, static_cast<char>('a' + i % 26)));
   std::vector<RowIndex> rows(100);
   std::iota(rows.rbegin(), rows.rend(), 0);
   const ColumnPtr selected = column.select(rows);

@@ -113,7 +113,8 @@ TEST_P(SortRowsOfRandomChunks, AgreesWithComparingRows) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(SortRows, SortRowsOfRandomChunks, testing::Values(0, 1, 2, 40, 700, 20000));
+INSTANTIATE_TEST_SUITE_P(SortRows, SortRowsOfRandomChunks,
+                         testing::Values(0, 1, 2, 40, 700, 20000));
 
 TEST(CompareCells, FormsDoNotMatter) {
   const ColumnPtr constant = make_constant_column(*parse_data_type("UInt8"), Value(uint64_t{2}), 3);
