@@ -13,7 +13,7 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::CannotParseText:
       return "CANNOT_PARSE_TEXT";
     case ErrorCode::IncorrectNumberOfColumns:
-      return "NUMBER_OF_COLUMNS_DOESNT_MATCH";
+      return "INCORRECT_NUMBER_OF_COLUMNS";
     case ErrorCode::ThereIsNoColumn:
       return "THERE_IS_NO_COLUMN";
     case ErrorCode::NotFoundColumnInBlock:
@@ -22,6 +22,8 @@ std::string_view error_name(ErrorCode code) {
       return "DUPLICATE_COLUMN";
     case ErrorCode::NoSuchColumnInTable:
       return "NO_SUCH_COLUMN_IN_TABLE";
+    case ErrorCode::NumberOfColumnsDoesntMatch:
+      return "NUMBER_OF_COLUMNS_DOESNT_MATCH";
     case ErrorCode::CannotParseEscapeSequence:
       return "CANNOT_PARSE_ESCAPE_SEQUENCE";
     case ErrorCode::CannotParseQuotedString:
@@ -140,8 +142,12 @@ std::string_view error_name(ErrorCode code) {
       return "TOO_SLOW";
     case ErrorCode::Readonly:
       return "READONLY";
+    case ErrorCode::BadTypeOfField:
+      return "BAD_TYPE_OF_FIELD";
     case ErrorCode::CannotAllocateMemory:
       return "CANNOT_ALLOCATE_MEMORY";
+    case ErrorCode::CyclicAliases:
+      return "CYCLIC_ALIASES";
     case ErrorCode::MultipleExpressionsForAlias:
       return "MULTIPLE_EXPRESSIONS_FOR_ALIAS";
     case ErrorCode::IllegalFinal:
@@ -206,6 +212,8 @@ std::string_view error_name(ErrorCode code) {
       return "HTTP_LENGTH_REQUIRED";
     case ErrorCode::NoCommonType:
       return "NO_COMMON_TYPE";
+    case ErrorCode::CannotGetCreateTableQuery:
+      return "CANNOT_GET_CREATE_TABLE_QUERY";
     case ErrorCode::QueryWasCancelled:
       return "QUERY_WAS_CANCELLED";
     case ErrorCode::FunctionThrowIfValueIsNonZero:
@@ -218,8 +226,12 @@ std::string_view error_name(ErrorCode code) {
       return "DECIMAL_OVERFLOW";
     case ErrorCode::CannotParseRegexp:
       return "CANNOT_COMPILE_REGEXP";
+    case ErrorCode::UnknownCodec:
+      return "UNKNOWN_CODEC";
     case ErrorCode::CannotParseDomainValue:
       return "CANNOT_PARSE_DOMAIN_VALUE_FROM_STRING";
+    case ErrorCode::BadTtlExpression:
+      return "BAD_TTL_EXPRESSION";
     case ErrorCode::UnknownQueryParameter:
       return "UNKNOWN_QUERY_PARAMETER";
     case ErrorCode::BadQueryParameter:
