@@ -128,6 +128,13 @@ BoundExpressionPtr function_expression(std::string_view function, const Function
   return finish(std::move(expression));
 }
 
+BoundExpressionPtr cast_expression(const BoundExpressionPtr& expression, const DataTypePtr& type,
+                                   const FunctionContext& context) {
+  if (*expression->type == *type) return expression;
+  const auto target = constant_expression(Value(type->name()), simple_type(TypeId::String));
+  return function_expression("CAST", context, {expression, target}, expression->name);
+}
+
 BoundExpressionPtr in_set_expression(BoundExpressionPtr left, std::shared_ptr<const ValueSet> set,
                                      bool negated, std::string name) {
   BoundExpression expression;

@@ -63,6 +63,9 @@ BoundExpressionPtr constant_expression(Value value, DataTypePtr type, std::strin
 BoundExpressionPtr function_expression(std::string_view function, const FunctionContext& context,
                                        std::vector<BoundExpressionPtr> arguments,
                                        std::string name = {});
+// CAST to `type`; the expression itself when it has the type.
+BoundExpressionPtr cast_expression(const BoundExpressionPtr& expression, const DataTypePtr& type,
+                                   const FunctionContext& context);
 // UInt8, or Nullable(UInt8) when the left side may be NULL.
 BoundExpressionPtr in_set_expression(BoundExpressionPtr left, std::shared_ptr<const ValueSet> set,
                                      bool negated, std::string name = {});

@@ -31,7 +31,7 @@ std::string column_text(const Schema& schema, ColumnIndex column) {
 
 std::string constant_text(const DataType& type, const Value& value) {
   std::string text = value_text(type, value);
-  const TypeId id = without_nullable(std::make_shared<const DataType>(type))->id();
+  const TypeId id = type.is_nullable() ? type.argument(0)->id() : type.id();
   const bool quoted = !value.is_null() &&
                       (id == TypeId::String || id == TypeId::FixedString || id == TypeId::Date ||
                        id == TypeId::DateTime || id == TypeId::DateTime64 || id == TypeId::Date32);

@@ -195,14 +195,10 @@ BoundExpressionPtr ExpressionBinder::call(std::string_view function,
   return foldable ? fold_constants(bound) : bound;
 }
 
-BoundExpressionPtr ExpressionBinder::cast(BoundExpressionPtr expression,
+BoundExpressionPtr ExpressionBinder::cast(const BoundExpressionPtr& expression,
                                           const DataTypePtr& type) const {
-  if (*expression->type == *type) return expression;
-  std::string name = expression->name;
-  return call("CAST",
-              {std::move(expression),
-               constant_expression(Value(type->name()), simple_type(TypeId::String))},
-              std::move(name));
+  const auto bound = cast_expression(expression, type, functions());
+  return is_constant(expression) ? fold_constants(bound) : bound;
 }
 
 BoundExpressionPtr ExpressionBinder::bind_call(const FunctionCall& call,
@@ -235,7 +231,7 @@ BoundExpressionPtr ExpressionBinder::bind_call(const FunctionCall& call,
   if (environment_.context.cast_keep_nullable && call.name == "CAST" && arguments.size() == 2 &&
       is_constant(arguments[1]) && can_be_null(*arguments[0]->type)) {
     const auto type = nullable_type(parse_data_type(arguments[1]->value.as<std::string>()));
-    return cast(std::move(arguments[0]), type);
+    return cast(arguments[0], type);
   }
   return this->call(call.name, std::move(arguments), call.name);
 }

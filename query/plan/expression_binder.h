@@ -60,7 +60,7 @@ class ExpressionBinder {
   BoundExpressionPtr call(std::string_view function, std::vector<BoundExpressionPtr> arguments,
                           std::string name = {}) const;
   // CAST to `type`; the expression itself when it has the type.
-  BoundExpressionPtr cast(BoundExpressionPtr expression, const DataTypePtr& type) const;
+  BoundExpressionPtr cast(const BoundExpressionPtr& expression, const DataTypePtr& type) const;
   // Whether the name is a column, an alias or a parameter of a lambda.
   bool knows(const Identifier& identifier) const;
 

@@ -141,7 +141,7 @@ BoundExpressionPtr in_query(BoundExpressionPtr left, const FunctionCall& call, L
                                                left_type->name() + " and " + bare_right->name()};
     }
     type = without_nullable(*common);
-    left = binder.cast(std::move(left), can_be_null(*left->type) ? nullable_type(type) : type);
+    left = binder.cast(left, can_be_null(*left->type) ? nullable_type(type) : type);
   }
   const Chunk rows = run_subquery(std::move(plan), std::nullopt, binder.environment());
   ColumnPtr cells = rows_as_column(rows);

@@ -1,0 +1,44 @@
+#include "query/plan/optimizer.h"
+
+#include "query/plan/optimizer_rules.h"
+
+namespace freshet {
+
+namespace {
+
+void optimize_plan(PlanNodePtr& plan, const RuleContext& context, const OptimizerOptions& options) {
+  if (options.enabled) {
+    fold_plan_constants(plan, context);
+    // Before projections merge, so that conditions see through them one by one.
+    push_down_predicates(plan, context);
+    // Conditions on constants of a subquery are constants now.
+    fold_plan_constants(plan, context);
+    merge_projections(plan, context);
+    reduce_group_keys(plan, context);
+    simplify_aggregates(plan, context);
+    // Both leave a Project over the Aggregate.
+    merge_projections(plan, context);
+    push_down_limits(plan, context);
+  }
+  prune_columns(plan, context);
+  merge_projections(plan, context);
+  if (options.enabled) {
+    // Sees which columns are left to be late.
+    if (options.late_materialization) materialize_late(plan, context);
+    merge_projections(plan, context);
+    prepare_scans(plan, context);
+    choose_build_sides(plan, context);
+  }
+  check_plan(*plan);
+}
+
+}  // namespace
+
+void optimize(LogicalPlan& plan, const FunctionContext& functions,
+              const OptimizerOptions& options) {
+  const RuleContext context{functions};
+  optimize_plan(plan.root, context, options);
+  if (plan.totals) optimize_plan(plan.totals, context, options);
+}
+
+}  // namespace freshet

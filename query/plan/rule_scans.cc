@@ -1,0 +1,180 @@
+#include <algorithm>
+
+#include "query/expression/value_conversion.h"
+#include "query/plan/optimizer_rules.h"
+#include "query/plan/statistics.h"
+#include "storage/base/error.h"
+#include "storage/column/calendar.h"
+#include "storage/column/time_zone.h"
+
+namespace freshet {
+
+namespace {
+
+using Operator = ColumnCondition::Operator;
+
+// Values of an IN list that are worth comparing with every zone map.
+constexpr size_t kFilterValuesMax = 1000;
+
+std::optional<Operator> comparison_of(const BoundExpression& e, bool constant_first) {
+  if (e.arguments.size() != 2) return std::nullopt;
+  if (is_call(e, "equals")) return Operator::Equal;
+  if (is_call(e, "notEquals")) return Operator::NotEqual;
+  if (is_call(e, "less")) return constant_first ? Operator::Greater : Operator::Less;
+  if (is_call(e, "lessOrEquals")) {
+    return constant_first ? Operator::GreaterOrEqual : Operator::LessOrEqual;
+  }
+  if (is_call(e, "greater")) return constant_first ? Operator::Less : Operator::Greater;
+  if (is_call(e, "greaterOrEquals")) {
+    return constant_first ? Operator::LessOrEqual : Operator::GreaterOrEqual;
+  }
+  return std::nullopt;
+}
+
+// The least text that is greater than every text with this prefix; nothing when there is none.
+std::optional<std::string> after_prefix(std::string prefix) {
+  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xFF) prefix.pop_back();
+  if (prefix.empty()) return std::nullopt;
+  prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
+  return prefix;
+}
+
+// What a LIKE pattern begins with: "ab" of 'ab%c'.
+std::string like_prefix(const std::string& pattern) {
+  std::string prefix;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '%' || pattern[i] == '_') break;
+    if (pattern[i] == '\\' && i + 1 < pattern.size()) ++i;
+    prefix += pattern[i];
+  }
+  return prefix;
+}
+
+class FilterBuilder {
+ public:
+  FilterBuilder(const ScanNode& scan, const FunctionContext& functions)
+      : scan_(scan), functions_(functions) {}
+
+  ColumnFilter build() {
+    for (const auto& conjunct : scan_.conjuncts) add(*conjunct);
+    return std::move(filter_);
+  }
+
+ private:
+  static bool is_column(const BoundExpression& e) {
+    return e.kind == BoundExpression::Kind::Column && e.column < kLambdaColumn;
+  }
+
+  void add_condition(const BoundExpression& column, Operator op, std::vector<Value> values) {
+    filter_.conditions.push_back({scan_.columns[column.column], op, std::move(values)});
+  }
+
+  void add(const BoundExpression& e) {
+    if (is_column(e)) {
+      if (is_integer(*without_nullable(e.type))) {
+        add_condition(e, Operator::NotEqual, {default_value(*without_nullable(e.type))});
+      }
+      return;
+    }
+    if (e.kind == BoundExpression::Kind::InSet) {
+      add_set(e);
+      return;
+    }
+    if (e.kind != BoundExpression::Kind::Function || e.arguments.empty()) return;
+    if (is_call(e, "isNull") && is_column(*e.arguments[0])) {
+      add_condition(*e.arguments[0], Operator::IsNull, {});
+    } else if (is_call(e, "isNotNull") && is_column(*e.arguments[0])) {
+      add_condition(*e.arguments[0], Operator::IsNotNull, {});
+    } else if (is_call(e, "like") || is_call(e, "startsWith")) {
+      add_prefix(e);
+    } else if (e.arguments.size() == 2) {
+      const bool constant_first = e.arguments[0]->kind == BoundExpression::Kind::Constant;
+      if (const auto op = comparison_of(e, constant_first)) {
+        add_comparison(*e.arguments[constant_first ? 1 : 0], *op,
+                       *e.arguments[constant_first ? 0 : 1]);
+      }
+    }
+  }
+
+  void add_set(const BoundExpression& e) {
+    const auto& column = *e.arguments[0];
+    if (!is_column(column) || e.negated || e.set->size() > kFilterValuesMax) return;
+    if (*e.set->type() != *without_nullable(column.type)) return;
+    add_condition(column, Operator::In, e.set->values());
+  }
+
+  void add_prefix(const BoundExpression& e) {
+    const auto& column = *e.arguments[0];
+    const auto& pattern = *e.arguments[1];
+    if (!is_column(column) || pattern.kind != BoundExpression::Kind::Constant ||
+        pattern.value.is_null() || without_nullable(column.type)->id() != TypeId::String) {
+      return;
+    }
+    const auto& text = pattern.value.as<std::string>();
+    const std::string prefix = is_call(e, "like") ? like_prefix(text) : text;
+    if (prefix.empty()) return;
+    add_condition(column, Operator::GreaterOrEqual, {Value(prefix)});
+    if (auto end = after_prefix(prefix)) {
+      add_condition(column, Operator::Less, {Value(std::move(*end))});
+    }
+  }
+
+  void add_comparison(const BoundExpression& side, Operator op, const BoundExpression& constant) {
+    if (constant.kind != BoundExpression::Kind::Constant || constant.value.is_null()) return;
+    if (is_call(side, "toDate") && side.arguments.size() == 1) {
+      add_day(*side.arguments[0], op, constant);
+      return;
+    }
+    if (!is_column(side)) return;
+    const auto type = without_nullable(side.type);
+    try {
+      if (auto value = convert_exactly(constant.value, constant.type, type, functions_)) {
+        add_condition(side, op, {std::move(*value)});
+      }
+    } catch (const Error&) {
+      // Not comparable cell by cell; the predicate itself decides.
+    }
+  }
+
+  // toDate(ts) compared with a day: ts compared with the day's bounds in its zone.
+  void add_day(const BoundExpression& column, Operator op, const BoundExpression& constant) {
+    if (!is_column(column) || column.type->id() != TypeId::DateTime ||
+        constant.type->id() != TypeId::Date) {
+      return;
+    }
+    const auto& zone = column.type->time_zone() ? column.type->time_zone() : functions_.time_zone;
+    const auto bound = [&](uint64_t day) {
+      const int64_t seconds = zone->to_utc(static_cast<int64_t>(day) * kSecondsPerDay);
+      return Value(static_cast<uint64_t>(
+          std::clamp(seconds, int64_t{0}, static_cast<int64_t>(kDateTimeSecondsMax))));
+    };
+    const uint64_t day = constant.value.as<uint64_t>();
+    const bool from = op == Operator::Equal || op == Operator::GreaterOrEqual;
+    const bool to = op == Operator::Equal || op == Operator::LessOrEqual;
+    if (from) add_condition(column, Operator::GreaterOrEqual, {bound(day)});
+    if (op == Operator::Greater) add_condition(column, Operator::GreaterOrEqual, {bound(day + 1)});
+    // Included: a bound cut to what the type holds is still a moment of the day.
+    if (to) add_condition(column, Operator::LessOrEqual, {bound(day + 1)});
+    if (op == Operator::Less) add_condition(column, Operator::LessOrEqual, {bound(day)});
+  }
+
+  const ScanNode& scan_;
+  const FunctionContext& functions_;
+  ColumnFilter filter_;
+};
+
+}  // namespace
+
+void prepare_scans(PlanNodePtr& plan, const RuleContext& context) {
+  for_each_node(plan, [&](PlanNodePtr& node) {
+    auto* scan = as<ScanNode>(*node);
+    if (scan == nullptr || scan->conjuncts.empty()) return;
+    // Cost per row that it rejects.
+    std::ranges::stable_sort(scan->conjuncts, {}, [](const BoundExpressionPtr& conjunct) {
+      return estimate_cost(*conjunct) / (1.01 - estimate_selectivity(*conjunct));
+    });
+    scan->filter = FilterBuilder(*scan, context.functions).build();
+  });
+}
+
+}  // namespace freshet
