@@ -31,6 +31,7 @@ Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commi
     if (outcome.duplicate) {
       outcome.lsn = known->second;
     } else {
+      if (failure_) throw *failure_;
       require_tables(record);
       outcome.lsn = append_to_log(payload);
       commit.lsn = outcome.lsn;
@@ -41,7 +42,13 @@ Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commi
     }
   }
   // A repeat may come while the first attempt is still on its way.
-  wait_published(outcome.lsn);
+  try {
+    wait_published(outcome.lsn);
+  } catch (const Error& error) {
+    MutexLock lock(append_mutex_);
+    failure_ = error;
+    throw;
+  }
   if (outcome.duplicate) {
     metrics_->duplicates.add();
   } else {
@@ -59,6 +66,8 @@ void Appender::exclusive(const std::function<void()>& change) {
     MutexLock publish_lock(publish_mutex_);
     if (!queue_.empty()) last = queue_.back().lsn;
   }
+  // A log that failed leaves commits in the queue for good.
+  if (failure_) throw *failure_;
   wait_published(last);
   change();
 }

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "storage/base/clock.h"
+#include "storage/base/error.h"
 #include "storage/base/mutex.h"
 #include "storage/table/commit_record.h"
 #include "storage/table/live_tables.h"
@@ -71,6 +72,8 @@ class Appender {
   mutable Mutex append_mutex_;
   std::unordered_map<std::string, Lsn> lsn_of_key_ GUARDED_BY(append_mutex_);
   std::deque<PutIdempotencyKey> keys_ GUARDED_BY(append_mutex_);
+  // Why no commit can be made durable any more.
+  std::optional<Error> failure_ GUARDED_BY(append_mutex_);
 
   Mutex publish_mutex_;
   std::deque<LiveTables::Commit> queue_ GUARDED_BY(publish_mutex_);

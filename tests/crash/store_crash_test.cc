@@ -1,0 +1,356 @@
+// Stops the store at every operation that writes, loses what was not synced, reopens, and compares
+// with a model: every acknowledged step is there exactly once, the step under way is there wholly
+// or not at all.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include "storage/base/log.h"
+#include "tests/support/fault_file_system.h"
+#include "tests/support/test_store.h"
+
+namespace freshet {
+namespace {
+
+constexpr const char* kHeader = "id:UInt64 name:String";
+
+struct Model {
+  std::map<std::string, std::multiset<std::string>> tables;
+  std::string position;
+  bool key_used = false;
+
+  bool operator==(const Model&) const = default;
+};
+
+struct Step {
+  std::string name;
+  std::function<void(TestStore&)> run;
+  std::function<void(Model&)> apply;
+};
+
+using Rows = std::map<std::string, std::vector<int>>;
+
+Chunk chunk_of(const std::vector<int>& ids) {
+  std::string text = std::string(kHeader) + "\n";
+  for (const int id : ids) text += std::to_string(id) + "\tn" + std::to_string(id) + "\n";
+  return chunk_from_text(text);
+}
+
+std::vector<int> range(int begin, int end) {
+  std::vector<int> ids;
+  for (int id = begin; id < end; ++id) ids.push_back(id);
+  return ids;
+}
+
+void add_rows(Model& model, const Rows& rows) {
+  for (const auto& [table, ids] : rows) {
+    for (const int id : ids) {
+      model.tables[table].insert(std::to_string(id) + ",n" + std::to_string(id));
+    }
+  }
+}
+
+void append_rows(TestStore& store, InsertTransaction& insert, const Rows& rows) {
+  for (const auto& [table, ids] : rows) {
+    // In pieces, so that large ones are staged on the way.
+    for (size_t begin = 0; begin < ids.size(); begin += 10) {
+      const auto first = ids.begin() + static_cast<std::ptrdiff_t>(begin);
+      const auto count = std::min<size_t>(10, ids.size() - begin);
+      insert.append(store.id(table),
+                    chunk_of(std::vector<int>(first, first + static_cast<std::ptrdiff_t>(count))));
+    }
+  }
+}
+
+Step insert(const Rows& rows) {
+  return {"insert",
+          [rows](TestStore& store) {
+            const auto transaction = store->begin_insert();
+            append_rows(store, *transaction, rows);
+            transaction->commit();
+          },
+          [rows](Model& model) { add_rows(model, rows); }};
+}
+
+Step insert_once(const Rows& rows) {
+  return {"insert with a key",
+          [rows](TestStore& store) {
+            const auto transaction = store->begin_insert();
+            append_rows(store, *transaction, rows);
+            transaction->set_idempotency_key("once");
+            transaction->commit();
+          },
+          [rows](Model& model) {
+            if (!model.key_used) add_rows(model, rows);
+            model.key_used = true;
+          }};
+}
+
+Step insert_from_source(const Rows& rows, const std::string& position) {
+  return {"insert with a position",
+          [rows, position](TestStore& store) {
+            const auto transaction = store->begin_insert();
+            append_rows(store, *transaction, rows);
+            transaction->set_source_position({"file", position});
+            transaction->commit();
+          },
+          [rows, position](Model& model) {
+            add_rows(model, rows);
+            model.position = position;
+          }};
+}
+
+Step create(const std::string& table, const std::string& partition_by = "") {
+  return {"create " + table,
+          [=](TestStore& store) {
+            store->create_table(table_from_text(table, kHeader, {"id"}, partition_by));
+          },
+          [=](Model& model) { model.tables[table]; }};
+}
+
+Step drop(const std::string& table) {
+  return {"drop " + table, [=](TestStore& store) { store->drop_table(store.id(table)); },
+          [=](Model& model) { model.tables.erase(table); }};
+}
+
+Step truncate(const std::string& table) {
+  return {"truncate " + table, [=](TestStore& store) { store->truncate_table(store.id(table)); },
+          [=](Model& model) { model.tables[table].clear(); }};
+}
+
+Step exchange(const std::string& one, const std::string& other) {
+  return {"exchange " + one + " and " + other,
+          [=](TestStore& store) {
+            const TableStore::Rename renames[] = {{store.id(one), "default", other},
+                                                  {store.id(other), "default", one}};
+            store->rename_tables(renames);
+          },
+          [=](Model& model) { std::swap(model.tables[one], model.tables[other]); }};
+}
+
+Step flush(const std::string& table) {
+  return {"flush " + table, [=](TestStore& store) { store->flush_table(store.id(table)); },
+          [](Model&) {}};
+}
+
+Step flush_all() {
+  return {"flush all", [](TestStore& store) { store->flush_all(); }, [](Model&) {}};
+}
+
+Step optimize(const std::string& table) {
+  return {"optimize " + table, [=](TestStore& store) { store->optimize_table(store.id(table)); },
+          [](Model&) {}};
+}
+
+Step reopen() {
+  return {"reopen", [](TestStore& store) { store.open(); }, [](Model&) {}};
+}
+
+const std::vector<Step>& script() {
+  static const std::vector<Step> steps = {
+      create("a", "div(id, 100)"),
+      create("b"),
+      insert({{"a", {1, 2, 203}}, {"b", {1}}}),
+      insert_once({{"a", {4}}}),
+      insert_from_source({{"b", {5}}}, "100"),
+      flush("a"),
+      insert({{"a", {6}}, {"b", {7}}}),
+      insert({{"a", range(100, 150)}, {"b", {8}}}),  // staged
+      insert({{"a", {9, 10}}}),
+      optimize("a"),
+      insert_once({{"a", {4}}}),
+      create("c"),
+      insert({{"c", range(300, 340)}, {"a", {11}}}),
+      exchange("b", "c"),
+      insert_from_source({{"b", {12}}, {"c", {13}}}, "200"),
+      truncate("b"),
+      insert({{"b", {14}}, {"a", {15}}}),
+      reopen(),
+      insert({{"a", range(150, 200)}}),
+      flush_all(),
+      drop("c"),
+      insert({{"b", range(400, 430)}}),
+      insert({{"b", range(430, 460)}}),
+      optimize("b"),
+      insert_from_source({{"b", {16}}}, "300"),
+      reopen(),
+      insert_once({{"b", {17}}}),
+      flush_all(),
+  };
+  return steps;
+}
+
+StoreOptions options() {
+  StoreOptions result;
+  result.directory = "/data";
+  result.background_work = false;
+  result.stage_rows_min = 25;
+  return result;
+}
+
+Model model_after(size_t step_count) {
+  Model model;
+  for (size_t index = 0; index < step_count; ++index) script()[index].apply(model);
+  return model;
+}
+
+// What the store shows, but for the key.
+Model observe_rows(TestStore& store) {
+  Model model;
+  const SnapshotPtr snapshot = store->snapshot();
+  for (const TableVersion* version : snapshot->tables()) {
+    auto& rows = model.tables[version->definition->name];
+    const std::string text = TestStore::rows_text(*version);
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = std::min(text.find(' ', begin), text.size());
+      rows.insert(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  model.position = store->source_position("file").value_or("");
+  return model;
+}
+
+// Whether the key was used is asked by trying it, which uses it.
+Model observe(TestStore& store) {
+  Model model = observe_rows(store);
+  const auto probe = store->begin_insert();
+  probe->set_idempotency_key("once");
+  model.key_used = probe->commit().duplicate;
+  return model;
+}
+
+void expect_usable(TestStore& store) {
+  store->create_table(table_from_text("after", kHeader, {"id"}));
+  const Step after = insert({{"after", range(0, 30)}});
+  after.run(store);
+  store->optimize_table(store.id("after"));
+  insert({{"after", {99}}}).run(store);
+  store.open();
+  EXPECT_EQ(store->snapshot()->find("default", "after")->row_count(), 31u);
+}
+
+class StoreCrash : public testing::Test {
+ protected:
+  StoreCrash() { set_log_level(LogLevel::Off); }
+  ~StoreCrash() override { set_log_level(LogLevel::Info); }
+
+  static uint64_t count_operations() {
+    FaultFileSystem files;
+    TestStore store(files, options());
+    for (const Step& step : script()) step.run(store);
+    EXPECT_EQ(observe(store), model_after(script().size()));
+    return files.operation_count();
+  }
+};
+
+TEST_F(StoreCrash, LosesNothingAcknowledgedAtAnyStop) {
+  const uint64_t operation_count = count_operations();
+  ASSERT_GT(operation_count, 100u);
+  for (uint64_t stop = 1; stop <= operation_count; ++stop) {
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+      SCOPED_TRACE("stop at operation " + std::to_string(stop) + ", seed " + std::to_string(seed));
+      FaultFileSystem files(1000 * stop + seed);
+      files.fail_at(stop, Fault::Stop);
+      size_t acknowledged = 0;
+      try {
+        TestStore store(files, options());
+        for (const Step& step : script()) {
+          step.run(store);
+          ++acknowledged;
+        }
+      } catch (const Error&) {
+      }
+      files.crash();
+      // Recovery, too, is stopped now and then.
+      if (seed == 3) {
+        files.fail_at(1 + stop % 7, Fault::Stop);
+        try {
+          TestStore store(files, options());
+        } catch (const Error&) {
+        }
+        files.crash();
+      }
+      TestStore store(files, options());
+      const Model found = observe(store);
+      const bool is_before = found == model_after(acknowledged);
+      const bool is_after =
+          acknowledged < script().size() && found == model_after(acknowledged + 1);
+      EXPECT_TRUE(is_before || is_after)
+          << (acknowledged < script().size() ? script()[acknowledged].name : "after the script");
+      expect_usable(store);
+      if (testing::Test::HasFailure()) return;
+    }
+  }
+}
+
+Model rows_after(size_t step_count) {
+  Model model = model_after(step_count);
+  model.key_used = false;
+  return model;
+}
+
+// A step that a fault refuses has no effect and works when tried again, after a restart if the log
+// asks for one.
+void run_through_fault(uint64_t at, Fault fault) {
+  FaultFileSystem files(at);
+  auto store = std::make_unique<TestStore>(files, options());
+  files.fail_at(files.operation_count() + at, fault);
+  for (size_t index = 0; index < script().size(); ++index) {
+    const Step& step = script()[index];
+    try {
+      step.run(*store);
+      continue;
+    } catch (const Error& error) {
+      SCOPED_TRACE(step.name + ": " + error.message());
+      if (step.name == "reopen") {
+        // Bytes whose sync failed are in the system's cache but maybe never on the disk: only a
+        // restart of the machine shows what there is.
+        store->close();
+        files.crash();
+      } else {
+        EXPECT_EQ(observe_rows(*store), rows_after(index));
+        if (error.code() == ErrorCode::CannotFsync) {
+          store.reset();
+          files.crash();
+          store = std::make_unique<TestStore>(files, options());
+          const Model found = observe_rows(*store);
+          if (found == rows_after(index + 1)) continue;
+          EXPECT_EQ(found, rows_after(index));
+        } else if (fault == Fault::NoSpace) {
+          EXPECT_EQ(error.code(), ErrorCode::NotEnoughSpace);
+        }
+      }
+    }
+    step.run(*store);
+  }
+  EXPECT_EQ(observe_rows(*store), rows_after(script().size()));
+  store.reset();
+  files.crash();
+  store = std::make_unique<TestStore>(files, options());
+  EXPECT_EQ(observe(*store), model_after(script().size()));
+}
+
+TEST_F(StoreCrash, GoesOnAfterTheDiskWasFullAtAnyPoint) {
+  const uint64_t operation_count = count_operations();
+  for (uint64_t at = 1; at <= operation_count; ++at) {
+    SCOPED_TRACE("full at operation " + std::to_string(at));
+    run_through_fault(at, Fault::NoSpace);
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+TEST_F(StoreCrash, GoesOnAfterAnInputOutputErrorAtAnyPoint) {
+  const uint64_t operation_count = count_operations();
+  for (uint64_t at = 1; at <= operation_count; ++at) {
+    SCOPED_TRACE("error at operation " + std::to_string(at));
+    run_through_fault(at, Fault::IoError);
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace freshet
