@@ -1,0 +1,12 @@
+// Values: rows as in INSERT ... VALUES (1, 'a'), (2, 'b').
+#pragma once
+
+#include <memory>
+
+#include "storage/format/format.h"
+
+namespace freshet {
+
+std::unique_ptr<ChunkWriter> make_values_writer(const FormatOptions& options);
+
+}  // namespace freshet
