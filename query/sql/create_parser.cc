@@ -26,9 +26,9 @@ void parse_table_source(TokenCursor& cursor, CreateTable* create) {
     if (create->empty || create->clone) cursor.fail();
     return;
   }
-  if (at_query(cursor)) {
+  if (create->empty || (!create->clone && at_query(cursor))) {
     create->as_query = parse_query(cursor);
-  } else if (cursor.at_name() && cursor.at(TokenKind::LeftParenthesis, 1)) {
+  } else if (!create->clone && cursor.at_name() && cursor.at(TokenKind::LeftParenthesis, 1)) {
     create->as_function = TableFunction{parse_call(cursor)};
   } else {
     create->as_table = parse_table_name(cursor);

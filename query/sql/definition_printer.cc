@@ -145,7 +145,6 @@ void write_ttl_item(SqlWriter& writer, const TtlItem& item) {
   write_expression(writer, item.expression);
   switch (item.action) {
     case TtlAction::Delete:
-      if (item.where) writer.add(" DELETE");
       break;
     case TtlAction::ToDisk:
       writer.add(" TO DISK " + quote_string(item.destination));

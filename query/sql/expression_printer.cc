@@ -139,22 +139,23 @@ bool write_operator(SqlWriter& writer, const FunctionCall& call) {
 }
 
 // dateDiff(day, ..) has a unit as its first argument, dateDiff(`day`, ..) a column.
-bool looks_like_unit(const FunctionCall& call) {
-  const auto* first = call.arguments.empty() ? nullptr : as<Identifier>(call.arguments[0]);
-  return first && first->parts.size() == 1 && call.arguments[0]->alias.empty() &&
-         same_keyword(call.name, "dateDiff") && !interval_unit(first->parts[0]).empty();
+bool looks_like_unit(std::string_view function, const Expression& argument) {
+  const auto* identifier = as<Identifier>(argument);
+  return identifier && identifier->parts.size() == 1 && argument.alias.empty() &&
+         same_keyword(function, "dateDiff") && !interval_unit(identifier->parts[0]).empty();
 }
 
-void write_arguments(SqlWriter& writer, const FunctionCall& call) {
-  const bool is_cast = same_keyword(call.name, "CAST");
-  for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+// What follows `function(`, where some functions have a grammar of their own.
+void write_first_list(SqlWriter& writer, std::string_view function,
+                      const std::vector<ExpressionPtr>& list) {
+  for (std::size_t i = 0; i < list.size(); ++i) {
     if (i > 0) writer.add(", ");
-    if (i == 0 && looks_like_unit(call)) {
-      writer.add(always_quote_name(as<Identifier>(call.arguments[0])->parts[0]));
-    } else if (i == 0 && is_cast) {
-      write_expression(writer, call.arguments[0]);
+    if (i == 0 && looks_like_unit(function, *list[i])) {
+      writer.add(always_quote_name(as<Identifier>(list[i])->parts[0]));
+    } else if (i == 0 && same_keyword(function, "CAST")) {
+      write_expression(writer, list[i]);
     } else {
-      write_aliased(writer, call.arguments[i]);
+      write_aliased(writer, list[i]);
     }
   }
 }
@@ -163,12 +164,13 @@ void write_call(SqlWriter& writer, const FunctionCall& call) {
   if (write_operator(writer, call)) return;
   writer.add(quote_function_name(call.name));
   writer.add('(');
-  if (!call.parameters.empty()) {
-    write_aliased_list(writer, call.parameters);
+  const bool parametric = !call.parameters.empty();
+  if (parametric) {
+    write_first_list(writer, call.name, call.parameters);
     writer.add(")(");
   }
   if (call.distinct) writer.add("DISTINCT ");
-  write_arguments(writer, call);
+  write_first_list(writer, parametric ? "" : call.name, call.arguments);
   writer.add(')');
   if (call.null_treatment == NullTreatment::IgnoreNulls) writer.add(" IGNORE NULLS");
   if (call.null_treatment == NullTreatment::RespectNulls) writer.add(" RESPECT NULLS");

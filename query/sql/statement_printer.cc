@@ -71,7 +71,7 @@ void write(SqlWriter& writer, const CreateTable& create) {
   write_comment_clause(writer, create.comment);
   if (!create.as_query && !create.as_function) return;
   writer.new_line();
-  writer.add(create.empty ? "EMPTY AS " : create.clone ? "CLONE AS " : "AS ");
+  writer.add(create.empty ? "EMPTY AS " : "AS ");
   if (create.as_query) {
     write_last_query(writer, *create.as_query);
   } else {

@@ -15,12 +15,12 @@ constexpr std::size_t kLineBytesAround = 60;
 
 bool continues_utf8(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// At most `bytes_max` bytes, never cutting a character.
+// At most `bytes_max` bytes and two dots for the rest; characters stay whole.
 std::string cut(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return std::string(text);
   std::size_t end = bytes_max;
   while (end > 0 && continues_utf8(text[end])) --end;
-  return std::string(text.substr(0, end)) + "...";
+  return std::string(text.substr(0, end)) + "..";
 }
 
 }  // namespace
@@ -65,8 +65,8 @@ void throw_syntax_error(std::string_view text, SourceRange place, std::string_vi
         " ('" + cut(text.substr(place.begin, place.end - place.begin), kTokenBytesShown) + "')";
   }
   message += " (line " + std::to_string(line) + ", col " + std::to_string(column) + "): ";
-  message += cut(text.substr(place.begin), kRestBytesShown) + ". ";
-  message += hint;
+  message += cut(text.substr(place.begin), kRestBytesShown) + '.';
+  if (!hint.empty()) message += ' ' + std::string(hint);
   message += '\n' + caret_picture(text, place.begin);
   throw Error{ErrorCode::SyntaxError, std::move(message)};
 }

@@ -1,6 +1,7 @@
 #include "query/sql/token_cursor.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "query/sql/keywords.h"
 #include "query/sql/syntax_error.h"
@@ -147,14 +148,13 @@ void TokenCursor::fail(std::string_view expected) {
     if (std::find(distinct.begin(), distinct.end(), each) == distinct.end())
       distinct.push_back(each);
   }
-  std::string hint;
-  if (!distinct.empty()) {
-    hint = distinct.size() == 1 ? "Expected " : "Expected one of: ";
-    for (std::size_t i = 0; i < distinct.size(); ++i) {
-      if (i > 0) hint += ", ";
-      hint += distinct[i];
-    }
+  std::string hint = distinct.size() == 1 ? "Expected " : "Expected one of: ";
+  for (std::size_t i = 0; i < distinct.size(); ++i) {
+    if (i > 0) hint += ", ";
+    const bool is_symbol = !std::isalpha(static_cast<unsigned char>(distinct[i][0]));
+    hint += is_symbol ? "'" + std::string(distinct[i]) + "'" : std::string(distinct[i]);
   }
+  if (distinct.empty()) hint.clear();
   const Token token = peek();
   throw_syntax_error(text_, {token.begin, token.end}, "", hint);
 }

@@ -1,0 +1,1 @@
+SELECT a, a.b, a.b.c, `select`, `a b`, "x""y", t.`from`

@@ -1,0 +1,1 @@
+SELECT first_value(x) IGNORE NULLS, any(x) RESPECT NULLS OVER (ORDER BY y)

@@ -1,0 +1,1 @@
+SELECT CAST(x AS y, 'Int8'), CAST((x AS y) AS Int8), CAST((x AS y))

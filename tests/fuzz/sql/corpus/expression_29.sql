@@ -1,0 +1,1 @@
+SELECT {x:UInt8} + 1, {a:Array(Nullable(String))}

@@ -1,0 +1,1 @@
+WITH 1 AS x, (SELECT 2) AS y, z AS (SELECT 3), w (a, b) AS (SELECT 4, 5) SELECT x FROM z

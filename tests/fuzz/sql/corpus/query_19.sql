@@ -1,0 +1,1 @@
+SELECT * FROM a ASOF LEFT JOIN b ON a.x = b.x AND a.t >= b.t GLOBAL ALL INNER JOIN c USING (x)

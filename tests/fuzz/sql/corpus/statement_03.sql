@@ -1,0 +1,1 @@
+CREATE TABLE t (a Int8 PRIMARY KEY, PRIMARY KEY (a, b), b Int8,) ORDER BY tuple()
