@@ -27,7 +27,7 @@ TYPED_TEST(BitPacking, RoundTripsEveryWidthAndGroupBoundary) {
   using U = TypeParam;
   Random random(1);
   for (unsigned width = 0; width <= 8 * sizeof(U); ++width) {
-    for (const size_t count : {0, 1, 7, 1023, 1024, 1025, 3000}) {
+    for (const size_t count : std::vector<size_t>{0, 1, 7, 1023, 1024, 1025, 3000}) {
       const U base = static_cast<U>(random.next());
       const std::vector<U> values = random_values<U>(count, width, base, random);
       std::string packed;

@@ -26,12 +26,12 @@ class PruneBlocks : public testing::Test {
     for (uint64_t block = 0; block < 4; ++block) {
       Value maybe(static_cast<double>(block));
       if (block == 1) maybe = Value();
-      if (block == 2) maybe = Value(std::numeric_limits<double>::quiet_NaN());
-      chunks.push_back({{make_constant_column(*schema[0].type, Value(block * 10), kBlockRows),
+      if (block == 2) maybe = boxed(std::numeric_limits<double>::quiet_NaN());
+      chunks.push_back({{make_constant_column(*schema[0].type, boxed(block * 10), kBlockRows),
                          make_constant_column(*schema[1].type,
-                                              Value("name " + std::to_string(block)), kBlockRows),
+                                              boxed("name " + std::to_string(block)), kBlockRows),
                          make_constant_column(*schema[2].type, maybe, kBlockRows),
-                         make_constant_column(*schema[3].type, Value(ValueList{}), kBlockRows)},
+                         make_constant_column(*schema[3].type, boxed(ValueList{}), kBlockRows)},
                         kBlockRows});
     }
     reader_ = write_segment(files_, schema, chunks);
@@ -47,7 +47,7 @@ class PruneBlocks : public testing::Test {
   std::shared_ptr<const SegmentReader> reader_;
 };
 
-Value number(uint64_t value) { return Value(value); }
+Value number(uint64_t value) { return boxed(value); }
 
 TEST_F(PruneBlocks, ComparesIntegers) {
   EXPECT_EQ(prune(0, Operator::Equal, {number(20)}), (Blocks{2}));
@@ -56,8 +56,8 @@ TEST_F(PruneBlocks, ComparesIntegers) {
   EXPECT_EQ(prune(0, Operator::Less, {number(20)}), (Blocks{0, 1}));
   EXPECT_EQ(prune(0, Operator::LessOrEqual, {number(20)}), (Blocks{0, 1, 2}));
   EXPECT_EQ(prune(0, Operator::Greater, {number(20)}), (Blocks{3}));
-  EXPECT_EQ(prune(0, Operator::GreaterOrEqual, {Value(int64_t{20})}), (Blocks{2, 3}));
-  EXPECT_EQ(prune(0, Operator::Greater, {Value(int64_t{-1})}), (Blocks{0, 1, 2, 3}));
+  EXPECT_EQ(prune(0, Operator::GreaterOrEqual, {boxed(int64_t{20})}), (Blocks{2, 3}));
+  EXPECT_EQ(prune(0, Operator::Greater, {boxed(int64_t{-1})}), (Blocks{0, 1, 2, 3}));
 }
 
 TEST_F(PruneBlocks, LooksUpLists) {
@@ -67,27 +67,27 @@ TEST_F(PruneBlocks, LooksUpLists) {
 }
 
 TEST_F(PruneBlocks, ComparesStringsAndPadsFixedOnes) {
-  EXPECT_EQ(prune(1, Operator::Equal, {Value(std::string("name 2"))}), (Blocks{2}));
-  EXPECT_EQ(prune(1, Operator::Greater, {Value(std::string("name 1"))}), (Blocks{2, 3}));
+  EXPECT_EQ(prune(1, Operator::Equal, {boxed(std::string("name 2"))}), (Blocks{2}));
+  EXPECT_EQ(prune(1, Operator::Greater, {boxed(std::string("name 1"))}), (Blocks{2, 3}));
 }
 
 TEST_F(PruneBlocks, KnowsNullAndNan) {
   EXPECT_EQ(prune(2, Operator::IsNull, {}), (Blocks{1}));
   EXPECT_EQ(prune(2, Operator::IsNotNull, {}), (Blocks{0, 2, 3}));
-  EXPECT_EQ(prune(2, Operator::Greater, {Value(-1.0)}), (Blocks{0, 3}));
-  EXPECT_EQ(prune(2, Operator::NotEqual, {Value(3.0)}), (Blocks{0, 2}));
+  EXPECT_EQ(prune(2, Operator::Greater, {boxed(-1.0)}), (Blocks{0, 3}));
+  EXPECT_EQ(prune(2, Operator::NotEqual, {boxed(3.0)}), (Blocks{0, 2}));
   EXPECT_EQ(prune(2, Operator::Equal, {Value()}), (Blocks{}));
 }
 
 TEST_F(PruneBlocks, KeepsWhatItKnowsNothingOf) {
-  EXPECT_EQ(prune(3, Operator::Equal, {Value(ValueList{})}), (Blocks{0, 1, 2, 3}));
+  EXPECT_EQ(prune(3, Operator::Equal, {boxed(ValueList{})}), (Blocks{0, 1, 2, 3}));
   EXPECT_EQ(prune_blocks(*reader_, {}), (Blocks{0, 1, 2, 3}));
 }
 
 TEST_F(PruneBlocks, NeedsAllConditions) {
   ColumnFilter filter;
   filter.conditions.push_back({0, Operator::Greater, {number(0)}});
-  filter.conditions.push_back({1, Operator::Less, {Value(std::string("name 3"))}});
+  filter.conditions.push_back({1, Operator::Less, {boxed(std::string("name 3"))}});
   EXPECT_EQ(prune_blocks(*reader_, filter), (Blocks{1, 2}));
 }
 

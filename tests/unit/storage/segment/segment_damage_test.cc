@@ -22,10 +22,14 @@ std::string small_segment(FaultFileSystem& files) {
   std::vector<Value> names;
   std::vector<Value> lists;
   for (uint64_t i = 0; i < chunk.row_count; ++i) {
-    ids.push_back(Value(i * i));
-    tags.push_back(i % 5 == 0 ? Value() : Value("tag " + std::to_string(i % 3)));
-    names.push_back(Value("name " + std::to_string(i)));
-    lists.push_back(Value(ValueList{Value(i), Value(i + 1)}));
+    ids.emplace_back(i * i);
+    if (i % 5 == 0) {
+      tags.emplace_back();
+    } else {
+      tags.emplace_back("tag " + std::to_string(i % 3));
+    }
+    names.emplace_back("name " + std::to_string(i));
+    lists.emplace_back(ValueList{boxed(i), boxed(i + 1)});
   }
   chunk.columns = {column_of(*schema[0].type, ids), column_of(*schema[1].type, tags),
                    column_of(*schema[2].type, names), column_of(*schema[3].type, lists)};

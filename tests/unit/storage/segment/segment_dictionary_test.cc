@@ -15,7 +15,7 @@ ColumnPtr repeated_strings(const DataType& type, size_t count, size_t distinct) 
   Random random(21);
   MutableColumnPtr pool = make_column(type);
   for (size_t i = 0; i < distinct; ++i) {
-    append_value(*pool, Value("https://example.com/item/" + std::to_string(i)));
+    append_value(*pool, boxed("https://example.com/item/" + std::to_string(i)));
   }
   if (can_be_null(type)) pool->append_default(1);
   std::vector<RowIndex> rows(count);
@@ -78,7 +78,7 @@ TEST(SegmentDictionary, InsideArraysIsPickedApart) {
   const DataTypePtr type = parse_data_type("Array(LowCardinality(String))");
   std::vector<Value> lists;
   for (size_t i = 0; i < 1000; ++i) {
-    lists.push_back(Value(ValueList(i % 4, Value("tag " + std::to_string(i % 7)))));
+    lists.push_back(boxed(ValueList(i % 4, boxed("tag " + std::to_string(i % 7)))));
   }
   const ColumnPtr column = column_of(*type, lists);
   const auto reader = write_column(files, type, column);

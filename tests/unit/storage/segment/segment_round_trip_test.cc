@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <limits>
+#include <thread>
 
 #include "segment_rows.h"
 #include "storage/base/error.h"
@@ -18,36 +19,36 @@ namespace {
 template <class T>
 std::vector<Value> extremes() {
   using Box = std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>;
-  return {Value(Box{std::numeric_limits<T>::min()}), Value(Box{std::numeric_limits<T>::max()}),
-          Value(Box{0}), Value(Box{1}), Value(static_cast<Box>(T(-1)))};
+  return {boxed(Box{std::numeric_limits<T>::min()}), boxed(Box{std::numeric_limits<T>::max()}),
+          boxed(Box{0}), boxed(Box{1}), boxed(static_cast<Box>(T(-1)))};
 }
 
 // Every type with the cells that break careless code.
 std::vector<std::pair<std::string, std::vector<Value>>> types_and_cells() {
   const double inf = std::numeric_limits<double>::infinity();
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const std::vector<Value> floats = {Value(0.0), Value(-0.0), Value(1.5), Value(-1e30),
-                                     Value(inf), Value(-inf), Value(nan)};
-  const std::vector<Value> strings = {Value(std::string()),
-                                      Value(std::string("\0", 1)),
-                                      Value(std::string("a")),
-                                      Value(std::string("\xFF\xFE")),
-                                      Value(std::string(70'000, 'x')),
-                                      Value(std::string(40, '\xFF'))};
-  const auto text = [](const char* t) { return Value(std::string(t)); };
+  const std::vector<Value> floats = {boxed(0.0), boxed(-0.0), boxed(1.5), boxed(-1e30),
+                                     boxed(inf), boxed(-inf), boxed(nan)};
+  const std::vector<Value> strings = {boxed(std::string()),
+                                      boxed(std::string("\0", 1)),
+                                      boxed(std::string("a")),
+                                      boxed(std::string("\xFF\xFE")),
+                                      boxed(std::string(70'000, 'x')),
+                                      boxed(std::string(40, '\xFF'))};
+  const auto text = [](const char* t) { return boxed(std::string(t)); };
   const auto unsigned_list = [](std::vector<uint64_t> numbers) {
     ValueList list;
-    for (const uint64_t number : numbers) list.push_back(Value(number));
-    return Value(list);
+    for (const uint64_t number : numbers) list.push_back(boxed(number));
+    return boxed(list);
   };
   std::vector<Value> maybe_strings = strings;
   maybe_strings.insert(maybe_strings.begin() + 2, Value());
-  const std::vector<Value> wide = {Value(~Int128{0}), Value(Int128{1} << 126), Value(Int128{0}),
-                                   Value(-(Int128{1} << 100))};
-  const std::vector<Value> wide_unsigned = {Value(~UInt128{0}), Value(UInt128{0}),
-                                            Value(UInt128{1} << 64)};
+  const std::vector<Value> wide = {boxed(~Int128{0}), boxed(Int128{1} << 126), boxed(Int128{0}),
+                                   boxed(-(Int128{1} << 100))};
+  const std::vector<Value> wide_unsigned = {boxed(~UInt128{0}), boxed(UInt128{0}),
+                                            boxed(UInt128{1} << 64)};
   return {
-      {"Bool", {Value(uint64_t{0}), Value(uint64_t{1})}},
+      {"Bool", {boxed(uint64_t{0}), boxed(uint64_t{1})}},
       {"UInt8", extremes<uint8_t>()},
       {"UInt16", extremes<uint16_t>()},
       {"UInt32", extremes<uint32_t>()},
@@ -70,10 +71,10 @@ std::vector<std::pair<std::string, std::vector<Value>>> types_and_cells() {
       {"UUID", wide_unsigned},
       {"IPv4", extremes<uint32_t>()},
       {"IPv6", wide_unsigned},
-      {"Enum8('a' = -128, 'b' = 127)", {Value(int64_t{-128}), Value(int64_t{127})}},
-      {"Enum16('a' = -3000, 'b' = 3000)", {Value(int64_t{-3000}), Value(int64_t{3000})}},
-      {"Nullable(UInt64)", {Value(), Value(~uint64_t{0}), Value(uint64_t{0}), Value()}},
-      {"Nullable(Float64)", {Value(nan), Value(), Value(2.5)}},
+      {"Enum8('a' = -128, 'b' = 127)", {boxed(int64_t{-128}), boxed(int64_t{127})}},
+      {"Enum16('a' = -3000, 'b' = 3000)", {boxed(int64_t{-3000}), boxed(int64_t{3000})}},
+      {"Nullable(UInt64)", {Value(), boxed(~uint64_t{0}), boxed(uint64_t{0}), Value()}},
+      {"Nullable(Float64)", {boxed(nan), Value(), boxed(2.5)}},
       {"Nullable(String)", maybe_strings},
       {"Nullable(FixedString(2))", {Value(), text("xy"), text("")}},
       {"LowCardinality(String)", strings},
@@ -81,17 +82,17 @@ std::vector<std::pair<std::string, std::vector<Value>>> types_and_cells() {
       {"LowCardinality(UInt32)", extremes<uint32_t>()},
       {"Array(UInt32)",
        {unsigned_list({}), unsigned_list({1, 2, 3}), unsigned_list({4'000'000'000})}},
-      {"Array(String)", {Value(ValueList{}), Value(ValueList{text("a"), text(""), text("a")})}},
-      {"Array(Nullable(String))", {Value(ValueList{Value(), text("b")}), Value(ValueList{})}},
+      {"Array(String)", {boxed(ValueList{}), boxed(ValueList{text("a"), text(""), text("a")})}},
+      {"Array(Nullable(String))", {boxed(ValueList{Value(), text("b")}), boxed(ValueList{})}},
       {"Array(Array(UInt8))",
-       {Value(ValueList{}),
-        Value(ValueList{unsigned_list({1}), unsigned_list({}), unsigned_list({2, 3})})}},
+       {boxed(ValueList{}),
+        boxed(ValueList{unsigned_list({1}), unsigned_list({}), unsigned_list({2, 3})})}},
       {"Tuple(UInt8, String)",
-       {Value(ValueList{Value(uint64_t{1}), text("x")}),
-        Value(ValueList{Value(uint64_t{2}), text("")})}},
+       {boxed(ValueList{boxed(uint64_t{1}), text("x")}),
+        boxed(ValueList{boxed(uint64_t{2}), text("")})}},
       {"Map(String, UInt64)",
-       {Value(ValueList{}), Value(ValueList{Value(ValueList{text("k"), Value(uint64_t{7})}),
-                                            Value(ValueList{text("l"), Value(uint64_t{8})})})}},
+       {boxed(ValueList{}), boxed(ValueList{boxed(ValueList{text("k"), boxed(uint64_t{7})}),
+                                            boxed(ValueList{text("l"), boxed(uint64_t{8})})})}},
   };
 }
 
@@ -159,7 +160,7 @@ TEST(Segment, TakesChunksOfAnySizeAndForm) {
   const DataType& text = *schema[1].type;
   const ColumnPtr numbers = counting_column(3 * kBlockRows);
   auto dictionary = std::make_shared<Dictionary>();
-  dictionary->entries = column_of(text, {Value(std::string("a")), Value()});
+  dictionary->entries = column_of(text, {boxed(std::string("a")), Value()});
 
   std::vector<Chunk> chunks;
   MutableColumnPtr expected = make_column(text);
@@ -168,7 +169,7 @@ TEST(Segment, TakesChunksOfAnySizeAndForm) {
     Buffer<uint32_t> codes(count);
     for (size_t i = 0; i < count; ++i) codes[i] = i % 2;
     ColumnPtr strings = std::make_shared<DictionaryColumn>(dictionary, std::move(codes));
-    if (count == 700) strings = make_constant_column(text, Value(std::string("same")), count);
+    if (count == 700) strings = make_constant_column(text, boxed(std::string("same")), count);
     expected->append(*strings, 0, count);
     chunks.push_back({{numbers->slice(offset, count), strings}, count});
     offset += count;
@@ -203,6 +204,26 @@ TEST(Segment, ReadsTheSameFromAMappedFile) {
   files.remove(directory + "/a.segment");
   expect_column(*reader, 1, strings);
   remove_recursively(files, directory);
+}
+
+TEST(Segment, IsReadByManyThreadsAtOnce) {
+  FaultFileSystem files;
+  const DataTypePtr type = simple_type(TypeId::String);
+  auto strings = std::make_shared<StringColumn>();
+  for (size_t i = 0; i < 4 * kBlockRows; ++i) strings->append_string("s" + std::to_string(i % 90));
+  const auto reader = write_column(files, type, strings);
+  std::vector<std::thread> threads;
+  for (size_t thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (size_t i = 0; i < 4; ++i) {
+        const size_t block = (i + thread) % 4;
+        const ColumnPtr column = reader->read_column(0, block);
+        EXPECT_EQ(compare_cells(*column, 7, *strings, block * kBlockRows + 7), 0);
+        EXPECT_FALSE(reader->zone_map(0, block).min.is_null());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(Segment, GivesBackRepeatedCellsInACheapForm) {

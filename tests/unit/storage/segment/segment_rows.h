@@ -16,6 +16,13 @@
 
 namespace freshet {
 
+// A boxed cell. Not inlined, because GCC 12 sees through variants and then warns of alternatives
+// that it believes uninitialised.
+template <class T>
+[[gnu::noinline]] Value boxed(T cell) {
+  return Value(std::move(cell));
+}
+
 inline ColumnPtr column_of(const DataType& type, const std::vector<Value>& values) {
   MutableColumnPtr column = make_column(type);
   for (const Value& value : values) append_value(*column, value);

@@ -28,20 +28,20 @@ ZoneMap zone_of(const std::string& type_name, const std::vector<Value>& cells) {
 Value text(std::string bytes) { return Value(std::move(bytes)); }
 
 TEST(ZoneMap, BoundsNumbersExactly) {
-  const ZoneMap zone = zone_of("Int16", {Value(int64_t{5}), Value(int64_t{-7}), Value(int64_t{0})});
-  EXPECT_EQ(zone.min, Value(int64_t{-7}));
-  EXPECT_EQ(zone.max, Value(int64_t{5}));
+  const ZoneMap zone = zone_of("Int16", {boxed(int64_t{5}), boxed(int64_t{-7}), boxed(int64_t{0})});
+  EXPECT_EQ(zone.min, boxed(int64_t{-7}));
+  EXPECT_EQ(zone.max, boxed(int64_t{5}));
   EXPECT_TRUE(zone.exact);
-  EXPECT_EQ(zone_of("UInt64", {Value(~uint64_t{0})}).max, Value(~uint64_t{0}));
-  EXPECT_EQ(zone_of("UUID", {Value(UInt128{3}), Value(UInt128{1} << 100)}).max,
-            Value(UInt128{1} << 100));
+  EXPECT_EQ(zone_of("UInt64", {boxed(~uint64_t{0})}).max, boxed(~uint64_t{0}));
+  EXPECT_EQ(zone_of("UUID", {boxed(UInt128{3}), boxed(UInt128{1} << 100)}).max,
+            boxed(UInt128{1} << 100));
 }
 
 TEST(ZoneMap, LeavesOutNullAndNan) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const ZoneMap zone = zone_of("Nullable(Float32)", {Value(), Value(nan), Value(2.0), Value(-1.0)});
-  EXPECT_EQ(zone.min, Value(-1.0));
-  EXPECT_EQ(zone.max, Value(2.0));
+  const ZoneMap zone = zone_of("Nullable(Float32)", {Value(), boxed(nan), boxed(2.0), boxed(-1.0)});
+  EXPECT_EQ(zone.min, boxed(-1.0));
+  EXPECT_EQ(zone.max, boxed(2.0));
   EXPECT_EQ(zone.null_count, 1U);
   EXPECT_EQ(zone.nan_count, 1U);
   const ZoneMap nothing = zone_of("Nullable(String)", {Value(), Value()});
@@ -69,7 +69,7 @@ TEST(ZoneMap, OrdersStringsByBytes) {
 }
 
 TEST(ZoneMap, SaysNothingOfNestedTypes) {
-  const ZoneMap zone = zone_of("Array(UInt8)", {Value(ValueList{Value(uint64_t{1})})});
+  const ZoneMap zone = zone_of("Array(UInt8)", {boxed(ValueList{boxed(uint64_t{1})})});
   EXPECT_TRUE(zone.min.is_null());
   EXPECT_FALSE(zone.exact);
 }
