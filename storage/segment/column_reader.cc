@@ -146,7 +146,7 @@ class BlockDecoder {
     if (stream.is_constant() && cell_count > 0) {
       uint32_t code;
       stream.decode_selected(*first_row(), &code);
-      require_code(code, *dictionary);
+      require_codes({&code, 1}, *dictionary);
       return std::make_shared<ConstantColumn>(dictionary->entries->select({&code, 1}), cell_count);
     }
     Buffer<uint32_t> codes(cell_count);
@@ -155,17 +155,19 @@ class BlockDecoder {
     } else {
       stream.decode(codes);
     }
-    uint32_t greatest = 0;
-    for (const uint32_t code : codes) greatest = std::max(greatest, code);
-    if (!codes.empty()) require_code(greatest, *dictionary);
+    require_codes(codes, *dictionary);
     return std::make_shared<DictionaryColumn>(dictionary, std::move(codes));
   }
 
-  static void require_code(uint32_t code, const Dictionary& dictionary) {
-    if (code < dictionary.entries->size()) return;
-    throw Error(ErrorCode::CorruptedData, "Code is not below the dictionary's " +
-                                              std::to_string(dictionary.entries->size()) +
-                                              " entries: " + std::to_string(code));
+  static void require_codes(std::span<const uint32_t> codes, const Dictionary& dictionary) {
+    // The sign of (count - 1 - code) shows a code that is too large, without a branch per row.
+    // A dictionary has far fewer than 2^31 entries; a larger code shows by its own top bit.
+    const auto count = static_cast<uint32_t>(dictionary.entries->size());
+    uint32_t signs = 0;
+    for (const uint32_t code : codes) signs |= (count - 1 - code) | code;
+    if (signs >> 31 == 0) return;
+    throw Error(ErrorCode::CorruptedData,
+                "A code is not below the count of dictionary entries: " + std::to_string(count));
   }
 
   ColumnPtr decode_plain_strings(size_t count, Rows rows) {

@@ -113,7 +113,7 @@ std::shared_ptr<const Dictionary> decode_dictionary(std::string_view bytes, bool
   ByteReader reader(bytes);
   const bool has_null = reader.get_u8() != 0;
   const uint64_t count = reader.get_varint();
-  if (count > UINT32_MAX - 1 || (has_null && !nullable)) {
+  if (count > INT32_MAX - 1 || (has_null && !nullable)) {
     throw Error(ErrorCode::CorruptedData,
                 "A dictionary cannot have so many entries: " + std::to_string(count));
   }
