@@ -14,8 +14,8 @@
 #include <CLI/CLI.hpp>
 
 #include "ingest/insert_pipeline.h"
-#include "query/engine/insert_target.h"
 #include "query/engine/query_engine.h"
+#include "query/engine/row_merger.h"
 #include "query/plan/binder.h"
 #include "server/handler/admin_handler.h"
 #include "server/handler/query_handler.h"
@@ -75,7 +75,7 @@ struct Server::State {
         memory(config.memory_bytes),
         functions(key_functions()),
         keys(functions),
-        store(store_options(config), files, clock, memory, metrics, keys, make_row_merger()),
+        store(store_options(config), files, clock, memory, metrics, keys, make_row_merger(keys)),
         engine(engine_options(config), store, clock, memory, metrics),
         inserts(engine, config.threads),
         users(config.users),
@@ -91,7 +91,7 @@ struct Server::State {
             {{HttpMethod::Get, HttpMethod::Post}, "/", [this](HttpExchange& e) { queries.handle(e); }},
         }),
         http(config.http_listen, router, config.http_limits(),
-             std::string(kClickHouseVersion) + " (official build)", metrics) {}
+             kClickHouseVersion, metrics) {}
 
   ServerConfig config;
   PosixFileSystem files;

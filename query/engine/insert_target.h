@@ -25,8 +25,4 @@ std::unique_ptr<InsertTarget> open_insert_target(EngineServices& services,
                                                  const std::vector<std::string>& columns,
                                                  bool hold_catalog);
 
-// How rows of equal sort key merge in Summing, Aggregating, Replacing and Collapsing tables; handed
-// to the TableStore.
-RowMerger make_row_merger();
-
 }  // namespace freshet

@@ -19,10 +19,8 @@ BindContext SelectRunner::bind_context() {
   bind.parameters = context_.request.parameters;
   bind.join_use_nulls = context_.settings.flag("join_use_nulls");
   bind.prefer_column_name_to_alias = context_.settings.flag("prefer_column_name_to_alias");
-  bind.transform_null_in = context_.settings.flag("transform_null_in");
   bind.aggregate_functions_null_for_empty =
       context_.settings.flag("aggregate_functions_null_for_empty");
-  bind.group_by_use_nulls = context_.settings.flag("group_by_use_nulls");
   bind.cast_keep_nullable = context_.settings.flag("cast_keep_nullable");
   bind.union_default_mode = context_.settings.text("union_default_mode");
   bind.run_subquery = [this](LogicalPlan subquery, std::optional<uint64_t> row_limit) {

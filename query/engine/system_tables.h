@@ -3,8 +3,6 @@
 // Path:      query/plan/binder, query/engine/physical_planner -> EngineSystemTables
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,9 +10,6 @@
 #include "query/plan/system_tables.h"
 
 namespace freshet {
-
-// One virtual table: a row in the list of system_tables.cc.
-struct SystemTableEntry;
 
 class EngineSystemTables final : public SystemTables {
  public:

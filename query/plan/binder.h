@@ -27,6 +27,9 @@ struct BindContext {
   std::string database;  // of unqualified table names
   const FunctionContext* functions = nullptr;
   const SystemTables* system_tables = nullptr;  // null: none
+  // Stands for the table of its id wherever that is named: the rows of an INSERT, when a view's
+  // SELECT runs over just them. Outlives the plan.
+  const TableVersion* inserted_rows = nullptr;
   // {name:Type}: TSV-escaped text of the declared type.
   std::map<std::string, std::string> parameters;
   // Settings of the same names; SETTINGS clauses of subqueries override them.

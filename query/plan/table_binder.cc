@@ -190,6 +190,10 @@ BoundTables bind_named_table(const TableName& name, bool final,
                     "Target table of the materialized view does not exist: " + name.table};
       }
     }
+    if (context.inserted_rows != nullptr &&
+        context.inserted_rows->definition->id == version->definition->id) {
+      version = context.inserted_rows;
+    }
     if (final) refuse_final(*version->definition);
     return bind_stored_table(*version, definition, environment);
   }

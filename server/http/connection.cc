@@ -7,8 +7,9 @@
 
 namespace freshet {
 
-Connection::Connection(int descriptor, std::string remote_address, const ConnectionContext& context)
-    : context_(&context), stream_(descriptor), reader_(stream_, context.limits), response_(*this) {
+Connection::Connection(SocketStream& stream, std::string remote_address,
+                       const ConnectionContext& context)
+    : context_(&context), stream_(&stream), reader_(stream, context.limits), response_(*this) {
   request_.remote_address = std::move(remote_address);
 }
 
@@ -18,7 +19,7 @@ void Connection::serve() {
     }
     if (!lingers_) return;
     const HttpLimits& limits = context_->limits;
-    stream_.end_writing();
+    stream_->end_writing();
     if (reader_.body_finished()) {
       reader_.drain_until_closed(limits.drain_bytes_max, limits.linger_timeout);
     } else {
@@ -33,7 +34,7 @@ void Connection::serve() {
 bool Connection::serve_request() {
   const HttpLimits& limits = context_->limits;
   if (!reader_.has_buffered() &&
-      stream_.wait_readable(limits.keep_alive_timeout, context_->stop_descriptor) !=
+      stream_->wait_readable(limits.keep_alive_timeout, context_->stop_descriptor) !=
           ReadOutcome::Bytes) {
     return false;
   }
@@ -108,7 +109,7 @@ void Connection::answer_failure(const Error& error) {
 }
 
 void Connection::send(std::span<const std::string_view> parts) {
-  stream_.write_all(parts, context_->limits.write_timeout);
+  stream_->write_all(parts, context_->limits.write_timeout);
 }
 
 bool Connection::can_keep_alive() {

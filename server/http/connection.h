@@ -7,8 +7,8 @@
 //   close           answer ----> linger: no more answers, wait until the client has closed too
 //
 // Path:    HttpListener -> Connection -> Router
-// Owns:    the socket, the reader and the response; one of each for all requests.
-// Threads: serve() on one thread; shut_down() and state() from any.
+// Owns:    the reader and the response, one of each for all requests; the stream outlives it.
+// Threads: serve() on one thread; state() from any.
 // Errors:  none leave serve().
 #pragma once
 
@@ -19,8 +19,8 @@
 #include "server/http/http_response.h"
 #include "server/http/request_reader.h"
 #include "server/http/router.h"
-#include "server/http/socket_stream.h"
 #include "storage/base/metrics.h"
+#include "storage/base/socket_stream.h"
 
 namespace freshet {
 
@@ -37,12 +37,9 @@ struct ConnectionContext {
 
 class Connection : private HttpPeer {
  public:
-  // Takes the connected `descriptor`.
-  Connection(int descriptor, std::string remote_address, const ConnectionContext& context);
+  Connection(SocketStream& stream, std::string remote_address, const ConnectionContext& context);
 
   void serve();
-  // Ends the connection at once; serve() returns as soon as its handler does.
-  void shut_down() { stream_.shut_down(); }
 
  private:
   // False when the connection is to be closed.
@@ -52,12 +49,12 @@ class Connection : private HttpPeer {
   void answer_failure(const Error& error);
 
   void send(std::span<const std::string_view> parts) override;
-  PeerState state() override { return stream_.state(); }
+  PeerState state() override { return stream_->state(); }
   bool server_stopping() override { return context_->stopping.load(std::memory_order_relaxed); }
   bool can_keep_alive() override;
 
   const ConnectionContext* context_;
-  SocketStream stream_;
+  SocketStream* stream_;
   RequestReader reader_;
   HttpRequest request_;
   HttpResponse response_;

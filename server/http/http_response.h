@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "server/http/content_encoding.h"
-#include "server/http/socket_stream.h"
+#include "storage/base/socket_stream.h"
 
 namespace freshet {
 

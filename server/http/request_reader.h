@@ -17,7 +17,7 @@
 #include "server/http/body_source.h"
 #include "server/http/http_limits.h"
 #include "server/http/http_request.h"
-#include "server/http/socket_stream.h"
+#include "storage/base/socket_stream.h"
 
 namespace freshet {
 

@@ -1,0 +1,101 @@
+#include "query/engine/ddl.h"
+
+#include <array>
+
+#include "query/engine/catalog_names.h"
+#include "query/engine/ddl_statements.h"
+#include "query/engine/view_links.h"
+#include "query/sql/ast_printer.h"
+#include "storage/base/error.h"
+
+namespace freshet {
+
+namespace {
+
+// Runs a statement that changes the catalog, then lets views find their tables again.
+template <class Run>
+void change_catalog(DdlScope& scope, Run run) {
+  WriterLock lock(scope.services.catalog_lock);
+  scope.context.snapshot = scope.services.store.snapshot();
+  run();
+  relink_views(scope.services.store);
+}
+
+// Flushes and merges while INSERTs go on: rows do not change, so the catalog lock is not needed.
+void optimize_table(DdlScope& scope, const Optimize& optimize) {
+  if (optimize.deduplicate) {
+    throw Error(ErrorCode::NotImplemented,
+                "OPTIMIZE .. DEDUPLICATE is not supported: " + optimize.name.table);
+  }
+  const TableName name = with_database(optimize.name, scope.database());
+  const TableDefinition& definition = *require_table(scope.snapshot(), name).definition;
+  switch (definition.kind) {
+    case TableKind::Table:
+      scope.services.store.optimize_table(definition.id);
+      break;
+    case TableKind::MaterializedView:
+      if (scope.snapshot().find(definition.target) != nullptr) {
+        scope.services.store.optimize_table(definition.target);
+      }
+      break;
+    case TableKind::View:
+      throw Error(ErrorCode::NotImplemented,
+                  "A view has no rows to optimize: " + display_name(definition));
+  }
+}
+
+// SYSTEM commands about things that Freshet does by itself, or has not: nothing to do.
+bool is_needless(const std::string& words) {
+  constexpr std::array<std::string_view, 10> kPrefixes = {
+      "FLUSH LOGS",  "FLUSH ASYNC INSERT QUEUE", "RELOAD CONFIG", "RELOAD DICTIONARIES",
+      "RELOAD USERS", "SYNC REPLICA",            "DROP",          "CLEAR",
+      "RELOAD EMBEDDED DICTIONARIES", "RELOAD FUNCTIONS"};
+  const bool is_cache = words.find("CACHE") != std::string::npos;
+  for (const std::string_view prefix : kPrefixes) {
+    if (!words.starts_with(prefix)) continue;
+    return prefix != "DROP" && prefix != "CLEAR" ? true : is_cache;
+  }
+  return false;
+}
+
+void run_system(const System& system, const Statement& statement) {
+  std::string words;
+  for (const std::string& word : system.words) words += (words.empty() ? "" : " ") + word;
+  if (is_needless(words)) return;
+  throw Error(ErrorCode::NotImplemented, "This statement is not supported: " + to_sql(statement));
+}
+
+}  // namespace
+
+bool run_ddl(EngineServices& services, QueryContext& context, const Statement& statement,
+             QueryReport& report) {
+  DdlScope scope{services, context, report};
+  const StatementBody& body = statement.body;
+  if (const auto* create = std::get_if<CreateDatabase>(&body)) {
+    change_catalog(scope, [&] { create_database(scope, *create); });
+  } else if (const auto* table = std::get_if<CreateTable>(&body)) {
+    change_catalog(scope, [&] { create_table(scope, *table); });
+  } else if (const auto* view = std::get_if<CreateView>(&body)) {
+    change_catalog(scope, [&] { create_view(scope, *view); });
+  } else if (const auto* drop_statement = std::get_if<Drop>(&body)) {
+    change_catalog(scope, [&] { drop(scope, *drop_statement); });
+  } else if (const auto* truncate_statement = std::get_if<Truncate>(&body)) {
+    change_catalog(scope, [&] { truncate(scope, *truncate_statement); });
+  } else if (const auto* rename_statement = std::get_if<Rename>(&body)) {
+    change_catalog(scope, [&] { rename(scope, *rename_statement); });
+  } else if (const auto* alter_statement = std::get_if<Alter>(&body)) {
+    change_catalog(scope, [&] { alter(scope, *alter_statement); });
+  } else if (const auto* optimize = std::get_if<Optimize>(&body)) {
+    optimize_table(scope, *optimize);
+  } else if (const auto* system = std::get_if<System>(&body)) {
+    run_system(*system, statement);
+  } else if (std::holds_alternative<Delete>(body) || std::holds_alternative<Update>(body)) {
+    throw Error(ErrorCode::NotImplemented,
+                "DELETE and UPDATE are not supported yet: " + to_sql(statement));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace freshet
