@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-#include "server/http/listening_socket.h"
+#include "storage/base/listening_socket.h"
 #include "tests/unit/server/http/loopback.h"
 
 namespace freshet {
@@ -50,17 +50,6 @@ TEST(Router, AnswersPreflightRequests) {
   EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "*");
   EXPECT_EQ(answer.header("Access-Control-Allow-Headers"), "x-mine");
   EXPECT_EQ(answer.header("Content-Length"), "");
-}
-
-TEST(ListeningSocket, ReadsAddresses) {
-  EXPECT_EQ(parse_host_port("127.0.0.1:8123").host, "127.0.0.1");
-  EXPECT_EQ(parse_host_port("127.0.0.1:8123").port, 8123);
-  EXPECT_EQ(parse_host_port("[::1]:0").host, "::1");
-  EXPECT_EQ(parse_host_port("*:80").host, "");
-  EXPECT_EQ(parse_host_port(":80").host, "");
-  for (const char* text : {"", "8123", "localhost", "localhost:", "h:70000", "h:1x", "::1:80"}) {
-    EXPECT_THROW(parse_host_port(text), Error) << text;
-  }
 }
 
 TEST(HttpListener, SaysThatTheAddressIsTaken) {
