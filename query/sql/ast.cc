@@ -53,7 +53,7 @@ class Tallest {
   }
   template <class... T>
   void see(const std::variant<T...>& item) {
-    std::visit([this](const auto& one) { see(one); }, item);
+    std::visit([this](const auto& one) { this->see(one); }, item);
   }
 
   void see(const Literal&) {}
