@@ -5,6 +5,7 @@
 
 #include "query/function/cell_cast.h"
 #include "query/function/kernel.h"
+#include "storage/column/calendar.h"
 #include "storage/column/text.h"
 
 namespace freshet {
@@ -108,6 +109,9 @@ bool is_time_suffix(std::string_view text) {
 
 CellCast make_text_parser(const CellCastRequest& request) {
   const bool is_day = request.to->id() == TypeId::Date || request.to->id() == TypeId::Date32;
+  // What text that cannot be read gives when it is no error.
+  const Value unreadable = request.to->id() == TypeId::Date32 ? Value(int64_t{kDate32DaysMin})
+                                                              : default_value(*request.to);
   std::shared_ptr<const CellText> text =
       make_cell_text(request.to, text_options(request.context));
   return [=, to = request.to](const ColumnPtr& cells, FailedRows& failed) -> ColumnPtr {
@@ -118,7 +122,7 @@ CellCast make_text_parser(const CellCastRequest& request) {
       if (text->parse(cell, *out)) continue;
       if (is_day && is_time_suffix(cell) && text->parse(cell.substr(0, 10), *out)) continue;
       failed.add(i, cells->size());
-      append_value(*out, default_value(*to));
+      append_value(*out, unreadable);
     }
     return out;
   };

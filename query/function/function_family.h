@@ -23,5 +23,17 @@ std::span<const FunctionEntry> comparison_functions();
 std::span<const FunctionEntry> logic_functions();
 std::span<const FunctionEntry> conditional_functions();
 std::span<const FunctionEntry> conversion_functions();
+std::span<const FunctionEntry> date_part_functions();
+std::span<const FunctionEntry> date_start_functions();
+std::span<const FunctionEntry> date_interval_functions();
+std::span<const FunctionEntry> date_text_functions();
+std::span<const FunctionEntry> string_functions();
+std::span<const FunctionEntry> string_search_functions();
+std::span<const FunctionEntry> regex_functions();
+std::span<const FunctionEntry> string_replace_functions();
+std::span<const FunctionEntry> string_split_functions();
+std::span<const FunctionEntry> string_encode_functions();
+std::span<const FunctionEntry> introspection_functions();
+std::span<const FunctionEntry> array_functions();
 
 }  // namespace freshet

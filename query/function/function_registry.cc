@@ -17,6 +17,10 @@ constexpr std::span<const FunctionEntry> (*kFamilies[])() = {
     logic_functions,
     conditional_functions,
     conversion_functions,
+    date_part_functions,
+    date_start_functions,
+    date_interval_functions,
+    date_text_functions,
 };
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
