@@ -1,7 +1,7 @@
 // Hashes for tables in memory and for dictionaries stored in segments: every bit of the input
 // affects every bit of the result.
 //
-// Layout: hash_bytes values are stored in segment dictionaries, so a change is a format change.
+// Hashes live in memory only: a change is not a format change.
 #pragma once
 
 #include <cstdint>
@@ -48,24 +48,25 @@ inline uint64_t hash_u64(uint64_t value) {
 
 // Inline up to 16 bytes (most group keys), XXH3 beyond.
 inline uint64_t hash_bytes(std::string_view bytes) {
-  using namespace hash_detail;
   const std::size_t count = bytes.size();
-  if (count > 16) return hash_long(bytes);
+  if (count > 16) return hash_detail::hash_long(bytes);
   const char* data = bytes.data();
   uint64_t a = 0;
   uint64_t b = 0;
   if (count >= 8) {
-    a = load<uint64_t>(data);
-    b = load<uint64_t>(data + count - 8);
+    a = hash_detail::load<uint64_t>(data);
+    b = hash_detail::load<uint64_t>(data + count - 8);
   } else if (count >= 4) {
-    a = load<uint32_t>(data);
-    b = load<uint32_t>(data + count - 4);
+    a = hash_detail::load<uint32_t>(data);
+    b = hash_detail::load<uint32_t>(data + count - 4);
   } else if (count > 0) {
     a = static_cast<uint64_t>(static_cast<uint8_t>(data[0])) << 16 |
         static_cast<uint64_t>(static_cast<uint8_t>(data[count >> 1])) << 8 |
         static_cast<uint64_t>(static_cast<uint8_t>(data[count - 1]));
   }
-  return multiply_fold(kSeedB ^ count, multiply_fold(a ^ kSeedA, b ^ kSeedB));
+  return hash_detail::multiply_fold(
+      hash_detail::kSeedB ^ count,
+      hash_detail::multiply_fold(a ^ hash_detail::kSeedA, b ^ hash_detail::kSeedB));
 }
 
 // Wide enough to stand for the bytes themselves: distinct counts keep these instead of strings.
