@@ -39,7 +39,7 @@ class CsvReader final : public RowReader {
   CsvReader(const Schema& expected, const FormatOptions& options, HeaderRows header)
       : expected_(expected),
         leaves_(spread_tuples(expected)),
-        has_tuples_(leaves_.size() != expected.size()),
+        has_tuples_(!(leaves_ == expected)),
         columns_(leaves_),
         options_(options),
         header_(header) {

@@ -25,7 +25,7 @@ constexpr Range kWide[] = {
 constexpr Range kZero[] = {
     {0x0000, 0x001F}, {0x007F, 0x009F}, {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD},
     {0x0610, 0x061A}, {0x064B, 0x065F}, {0x0E34, 0x0E3A}, {0x0E47, 0x0E4E}, {0x1AB0, 0x1AFF},
-    {0x1DC0, 0x1DFF}, {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x2064}, {0x20D0, 0x20FF},
+    {0x1DC0, 0x1DFF}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x2064}, {0x20D0, 0x20FF},
     {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF},
 };
 
@@ -37,16 +37,19 @@ bool is_in(const Range (&ranges)[count], char32_t character) {
   return range != std::end(ranges) && range->first <= character;
 }
 
-// Takes one character off the front; a byte that begins none counts as one character.
+// Takes one character off the front; a byte that begins none counts as a control byte.
 char32_t take_character(std::string_view& rest) {
   const auto first = static_cast<uint8_t>(rest.front());
   size_t count = 1;
-  char32_t character = first;
+  char32_t character = first < 0x80 ? first : 0;
   if (first >= 0xC2 && first <= 0xF4) {
     count = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
     character = first & (0xFFU >> (count + 1));
   }
-  if (rest.size() < count) count = 1;
+  if (rest.size() < count) {
+    rest = {};
+    return 0;
+  }
   for (size_t i = 1; i < count; ++i) {
     character = (character << 6) | (static_cast<uint8_t>(rest[i]) & 0x3F);
   }

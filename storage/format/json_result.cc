@@ -123,7 +123,7 @@ class JsonColumnsWriter final : public ChunkWriter {
 
   void end(const Summary&, std::string& out) override {
     for (size_t c = 0; c < texts_.size(); ++c) {
-      append_valid_utf8(out, texts_[c]);
+      out += texts_[c];
       out += c + 1 < texts_.size() ? "],\n" : "]\n";
     }
     out += "}\n";

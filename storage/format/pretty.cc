@@ -1,37 +1,16 @@
 #include "storage/format/pretty.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdio>
 #include <utility>
 #include <vector>
 
-#include "storage/column/number_text.h"
 #include "storage/format/cell_alignment.h"
 #include "storage/format/cell_writer.h"
 #include "storage/format/display_width.h"
+#include "storage/format/readable_number.h"
 #include "storage/format/row_layout.h"
 
 namespace freshet {
-
-std::optional<std::string> readable_number(std::string_view number) {
-  static constexpr std::array<std::string_view, 12> kUnits = {
-      "",            " thousand",    " million",    " billion",    " trillion",  " quadrillion",
-      " quintillion", " sextillion", " septillion", " octillion", " nonillion", " decillion"};
-  constexpr double kThreshold = 1e6;
-  double value = 0;
-  if (!parse_float(number, value) || !std::isfinite(value)) return std::nullopt;
-  if (std::abs(value) <= kThreshold) return std::nullopt;
-  size_t unit = 0;
-  while (unit + 1 < kUnits.size() && std::abs(value) >= 1000) {
-    value /= 1000;
-    ++unit;
-  }
-  std::array<char, 400> text;
-  const int bytes = std::snprintf(text.data(), text.size(), "%.2f", value);
-  return std::string(text.data(), static_cast<size_t>(bytes)) + std::string(kUnits[unit]);
-}
 
 namespace {
 
@@ -191,14 +170,7 @@ class Table {
     draw_margin(out);
     for (ColumnIndex c = 0; c < widths_.size(); ++c) {
       out += c == 0 ? " " : "   ";
-      // The last name is not padded at its end.
-      if (c + 1 == widths_.size() && !aligns_right(*schema_[c].type)) {
-        if (color_) out += kBold;
-        out += schema_[c].name;
-        if (color_) out += kPlain;
-      } else {
-        draw_name(c, " ", out);
-      }
+      draw_name(c, " ", out);
     }
     out += '\n';
   }
@@ -251,14 +223,11 @@ class Table {
 
   // Stands for the rows that are left out.
   void draw_gap(std::string& out) const {
-    const bool has_box = box_ != PrettyBox::Space;
-    size_t width = has_box ? 1 : 0;
-    for (const size_t column : widths_) width += column + (has_box ? 3 : 2);
+    size_t width = 1;
+    for (const size_t column : widths_) width += column + 3;
+    if (box_ == PrettyBox::Space) width -= 3;
     draw_margin(out);
-    for (size_t i = 0; i < width / 2; ++i) {
-      out += "─";
-      if (has_box || i + 1 < width / 2) out += ' ';
-    }
+    for (size_t i = 0; i < width; ++i) out += i % 2 == 0 ? "─" : " ";
     out += '\n';
   }
 
@@ -316,7 +285,7 @@ class Table {
 
   // A single large number is also spelled out.
   void draw_tip(const Row& row, std::string& out) const {
-    if (!is_single_cell() || box_ == PrettyBox::Space) return;
+    if (!is_single_cell()) return;
     if (!is_number(*without_nullable(schema_[0].type))) return;
     const std::optional<std::string> readable = readable_number(row.cells[0]);
     if (!readable) return;
@@ -355,6 +324,7 @@ class PrettyWriter final : public ChunkWriter {
   void end(const Summary& summary, std::string& out) override {
     if (row_total_ > 0) draw(parts_, shown_rows(), row_total_, out);
     if (row_total_ > options_.pretty_rows_max) {
+      if (box_ == PrettyBox::Space) out += '\n';
       out += "Showed " + std::to_string(options_.pretty_rows_max) + " out of " +
              std::to_string(row_total_) + " rows.\n";
     }

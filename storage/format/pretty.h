@@ -23,7 +23,4 @@ std::unique_ptr<ChunkWriter> make_pretty_writer(const FormatOptions& options, Pr
 
 std::unique_ptr<ChunkWriter> make_vertical_writer(const FormatOptions& options);
 
-// "12.35 million" of 12345678; nothing for numbers up to a million.
-std::optional<std::string> readable_number(std::string_view number);
-
 }  // namespace freshet

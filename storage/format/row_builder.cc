@@ -1,5 +1,8 @@
 #include "storage/format/row_builder.h"
 
+#include "storage/column/number_column.h"
+#include "storage/column/string_column.h"
+
 namespace freshet {
 
 namespace {
@@ -35,23 +38,40 @@ RowBuilder::RowBuilder(const Schema& schema, uint64_t first_row)
   }
 }
 
+void RowBuilder::reserve(size_t rows) {
+  for (const MutableColumnPtr& column : columns_) {
+    if (is_number_kind(column->kind())) {
+      dispatch_number(column->kind(), [&]<class T>() {
+        static_cast<NumberColumn<T>&>(*column).mutable_values().reserve(rows);
+      });
+    } else if (column->kind() == PhysicalKind::String) {
+      static_cast<StringColumn&>(*column).reserve(rows, 0);
+    }
+  }
+}
+
 void RowBuilder::append_absent(ColumnIndex index) {
+  const size_t row = columns_[index]->size();
   if (default_cells_[index] != nullptr) {
     columns_[index]->append(*default_cells_[index], 0, 1);
   } else {
     columns_[index]->append_default(1);
   }
   Buffer<uint8_t>& flags = defaults_[index];
-  flags.resize(row_count_, 0);
+  flags.resize(row, 0);
   flags.push_back(1);
 }
 
-void RowBuilder::reject_row(const NamedType* column, std::string reason, std::string_view raw) {
+void RowBuilder::drop_unaccepted() {
   // A list may hold elements that no cell counts yet, so sizes do not tell which columns to cut.
   for (const MutableColumnPtr& cells : columns_) truncate(*cells, row_count_);
   for (Buffer<uint8_t>& flags : defaults_) {
     if (flags.size() > row_count_) flags.resize(row_count_);
   }
+}
+
+void RowBuilder::reject_row(const NamedType* column, std::string reason, std::string_view raw) {
+  drop_unaccepted();
   BadRow& bad = bad_.emplace_back();
   bad.row = first_row_ + rows_seen_++;
   if (column != nullptr) bad.column = column->name;

@@ -14,14 +14,19 @@ class RowBuilder {
   // `first_row`: number of the first row, 1-based.
   RowBuilder(const Schema& schema, uint64_t first_row);
 
+  // Makes room for so many rows.
+  void reserve(size_t rows);
   // For each row: append one cell to every column, then accept_row(); or reject_row() at any time.
   Column& column(ColumnIndex index) { return *columns_[index]; }
   // Appends the type's default and flags it: the cell was not in the input.
   void append_absent(ColumnIndex index);
-  void accept_row() {
-    ++row_count_;
-    ++rows_seen_;
+  void accept_row() { accept_rows(1); }
+  // Readers may also fill many rows column by column, and then accept or drop them all.
+  void accept_rows(size_t count) {
+    row_count_ += count;
+    rows_seen_ += count;
   }
+  void drop_unaccepted();
   // `column` may be null: the row as a whole is malformed.
   void reject_row(const NamedType* column, std::string reason, std::string_view raw);
   // Rows accepted so far.

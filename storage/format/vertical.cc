@@ -5,6 +5,7 @@
 #include "storage/format/cell_writer.h"
 #include "storage/format/display_width.h"
 #include "storage/format/pretty.h"
+#include "storage/format/readable_number.h"
 #include "storage/format/row_layout.h"
 
 namespace freshet {
@@ -26,6 +27,7 @@ class VerticalWriter final : public ChunkWriter {
       if (options_.pretty_color) label += "\033[0m";
       label.append(width_max - display_width(column.name) + 1, ' ');
       labels_.push_back(std::move(label));
+      is_number_.push_back(is_number(*without_nullable(column.type)));
       cells_.push_back(make_cell_writer(column.type, CellStyle::Shown, options_));
     }
   }
@@ -57,12 +59,24 @@ class VerticalWriter final : public ChunkWriter {
     out += '\n';
     for (size_t c = 0; c < cells_.size(); ++c) {
       out += labels_[c];
+      const size_t cell_begin = out.size();
       cells_[c]->write(*columns[c], row, out);
+      if (is_number_[c]) append_tip(cell_begin, out);
       out += '\n';
     }
   }
 
+  // Spells out a large number behind its digits.
+  void append_tip(size_t cell_begin, std::string& out) const {
+    const auto readable = readable_number(std::string_view(out).substr(cell_begin));
+    if (!readable) return;
+    if (options_.pretty_color) out += "\033[90m";
+    out += " -- " + *readable;
+    if (options_.pretty_color) out += "\033[0m";
+  }
+
   FormatOptions options_;
+  std::vector<bool> is_number_;
   std::vector<std::string> labels_;
   std::vector<CellWriterPtr> cells_;
   uint64_t rows_ = 0;
