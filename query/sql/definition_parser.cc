@@ -173,6 +173,9 @@ TableElements parse_table_elements(TokenCursor& cursor) {
       elements.primary_key = parse_expression(cursor);
     } else {
       elements.columns.push_back(parse_column_declaration(cursor));
+      const ColumnDeclaration& column = elements.columns.back();
+      const bool typed = !column.type.empty() || column.default_kind != ColumnDefaultKind::None;
+      if (!typed) cursor.fail("data type");
     }
   } while (cursor.accept(TokenKind::Comma) && !cursor.at(TokenKind::RightParenthesis));
   cursor.expect(TokenKind::RightParenthesis);
