@@ -12,6 +12,7 @@
 #include "query/engine/select_runner.h"
 #include "query/engine/show.h"
 #include "query/engine/system_tables.h"
+#include "query/engine/view_links.h"
 #include "query/plan/explain.h"
 #include "query/sql/ast_printer.h"
 #include "query/sql/parser.h"
@@ -82,6 +83,17 @@ std::string make_query_id(Random& random) {
   return std::string(text.data(), static_cast<size_t>(length));
 }
 
+// Settings `limit` and `offset` cut the whole result, on top of the query's own clauses.
+void apply_limit_settings(const Settings& settings, LogicalPlan& plan) {
+  LimitNode cut;
+  cut.offset = settings.number("offset");
+  const uint64_t limit = settings.number("limit");
+  if (limit != 0) cut.limit = limit;
+  if (!cut.limit && cut.offset == 0) return;
+  Schema schema = plan.schema();
+  plan.root = make_plan(std::move(cut), std::move(schema), std::move(plan.root));
+}
+
 ParseOptions parse_options(const QueryRequest& request) {
   ParseOptions options;
   for (const auto& [name, value] : request.parameters) {
@@ -124,6 +136,7 @@ struct QueryEngine::State {
         queries_total(metrics.counter("queries_total", "Queries run, failed ones included")),
         queries_failed(metrics.counter("queries_failed_total", "Queries that ended in an error")),
         query_seconds(metrics.histogram("query_seconds", "Time of queries", 1e-9)) {
+    mend_catalog(store);
     services.system_tables = &system_tables;
     metrics.computed_gauge("queries_running", "Queries running now",
                            [this] { return static_cast<double>(running.list().size()); });
@@ -297,7 +310,8 @@ QueryReport QueryEngine::State::run(const Statement& statement,
 void QueryEngine::State::run_query(const Query& query, QueryContext& context, ResultSink& sink,
                                    QueryReport& report) {
   SelectRunner runner(context, executor, &system_tables);
-  const LogicalPlan plan = runner.plan(query);
+  LogicalPlan plan = runner.plan(query);
+  apply_limit_settings(context.settings, plan);
   if (plan.totals != nullptr) {
     LogicalPlan totals;
     totals.root = clone_plan(*plan.totals);
@@ -331,7 +345,7 @@ void QueryEngine::State::run_insert(const Insert& insert,
   const LogicalPlan plan = runner.plan(*insert.query);
   const Schema& expected = target->input_schema();
   if (plan.schema().size() != expected.size()) {
-    throw Error(ErrorCode::IncorrectNumberOfColumns,
+    throw Error(ErrorCode::NumberOfColumnsDoesntMatch,
                 "Number of columns doesn't match (source: " +
                     std::to_string(plan.schema().size()) +
                     " and result: " + std::to_string(expected.size()) + ")");

@@ -9,6 +9,8 @@
 #include "storage/base/bytes.h"
 #include "storage/base/check.h"
 #include "storage/base/error.h"
+#include "storage/column/nested_column.h"
+#include "storage/column/number_column.h"
 #include "storage/column/string_column.h"
 
 namespace freshet {
@@ -44,7 +46,30 @@ class RunStates {
   std::vector<char*> states_;
 };
 
-ColumnPtr combine_values(const AggregateFunction& function, const DataType& type,
+// Sums come in 64 bits or more; the column keeps the bits that it has room for.
+ColumnPtr narrow_numbers(const ColumnPtr& cells, PhysicalKind kind) {
+  return dispatch_number(cells->kind(), [&]<class From>() -> ColumnPtr {
+    return dispatch_number(kind, [&]<class To>() -> ColumnPtr {
+      Buffer<To> narrow;
+      narrow.reserve(cells->size());
+      for (const From value : values_of<From>(*cells)) narrow.push_back(static_cast<To>(value));
+      return make_number_column<To>(std::move(narrow));
+    });
+  });
+}
+
+ColumnPtr narrow_cells(const ColumnPtr& cells, const DataTypePtr& type) {
+  if (cells->kind() == PhysicalKind::Nullable) {
+    const auto& nullable = static_cast<const NullableColumn&>(*cells);
+    const std::span<const uint8_t> nulls = nullable.nulls();
+    return std::make_shared<NullableColumn>(
+        narrow_cells(nullable.nested(), without_nullable(type)),
+        Buffer<uint8_t>(nulls.begin(), nulls.end()));
+  }
+  return cells->kind() == type->kind() ? cells : narrow_numbers(cells, type->kind());
+}
+
+ColumnPtr combine_values(const AggregateFunction& function, const DataTypePtr& type,
                          const ColumnPtr& cells, std::span<const RowIndex> starts) {
   const size_t count = starts.size() - 1;
   RunStates states(function, count);
@@ -55,8 +80,7 @@ ColumnPtr combine_values(const AggregateFunction& function, const DataType& type
   function.add(std::span(&cells, 1), cells->size(), StateRows::of(state_of_row.data(), 0));
   MutableColumnPtr result = make_column(*function.result_type());
   function.finish(states.rows(), 0, count, *result);
-  CHECK(result->kind() == type.kind());
-  return ColumnPtr(std::move(result));
+  return narrow_cells(ColumnPtr(std::move(result)), type);
 }
 
 ColumnPtr merge_states(const AggregateFunction& function, const StringColumn& cells,
@@ -88,9 +112,7 @@ bool has_single_rows_only(const ColumnPtr& cells, std::span<const RowIndex> star
 }
 
 AggregateFunctionPtr simple_function(const DataTypePtr& type) {
-  // Sums must stay in the column's type.
-  const std::string name = type->aggregate() == "sum" ? "sumWithOverflow" : type->aggregate();
-  return bind_aggregate(name, {}, std::span(&type, 1));
+  return bind_aggregate(type->aggregate(), {}, std::span(&type, 1));
 }
 
 }  // namespace
@@ -102,21 +124,27 @@ ColumnPtr aggregate_runs(const DataTypePtr& type, const ColumnPtr& cells,
     return merge_states(*aggregate_of_state_type(*type), static_cast<const StringColumn&>(*cells),
                         starts);
   }
-  return combine_values(*simple_function(type), *type, cells, starts);
+  return combine_values(*simple_function(type), type, cells, starts);
 }
 
 ColumnPtr sum_runs(const DataTypePtr& type, const ColumnPtr& cells,
                    std::span<const RowIndex> starts) {
   if (has_single_rows_only(cells, starts)) return cells;
   const DataTypePtr bare = without_low_cardinality(type);
-  const AggregateFunctionPtr sum = bind_aggregate("sumWithOverflow", {}, std::span(&bare, 1));
+  const AggregateFunctionPtr sum = bind_aggregate("sum", {}, std::span(&bare, 1));
   CHECK(sum != nullptr);
-  return combine_values(*sum, *type, cells, starts);
+  return combine_values(*sum, type, cells, starts);
 }
 
 void check_simple_aggregate(const DataTypePtr& type) {
   const AggregateFunctionPtr function = simple_function(type);
-  if (function != nullptr && function->result_type()->kind() == type->kind()) return;
+  if (function != nullptr) {
+    const DataTypePtr bare = without_nullable(type);
+    const DataTypePtr result = without_nullable(function->result_type());
+    if (result->kind() == bare->kind()) return;
+    // Wider sums are cut to the column's width.
+    if (type->aggregate().starts_with("sum") && is_number(*bare) && is_number(*result)) return;
+  }
   throw Error(ErrorCode::BadArguments,
               "The function does not give values of the column's own type: " + type->name());
 }

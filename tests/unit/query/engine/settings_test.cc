@@ -4,6 +4,7 @@
 
 #include "storage/base/error.h"
 #include "storage/column/time_zone.h"
+#include "tests/unit/query/engine/engine_harness.h"
 
 namespace freshet {
 namespace {
@@ -107,6 +108,14 @@ TEST(FormatOptions, RefuseAnUnknownZone) {
   Settings settings;
   settings.set("session_timezone", "Mars/Olympus");
   EXPECT_THROW(format_options(settings, "UTC"), Error);
+}
+
+TEST(LimitSettings, CutTheResultOfAnyQuery) {
+  EngineHarness sql;
+  sql.settings.set("limit", "2");
+  sql.settings.set("offset", "1");
+  EXPECT_EQ(sql.run("SELECT number FROM numbers(10) ORDER BY number"), "1\n2\n");
+  EXPECT_EQ(sql.run("SELECT number FROM numbers(10) LIMIT 2"), "1\n");
 }
 
 }  // namespace
