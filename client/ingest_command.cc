@@ -72,6 +72,24 @@ class Destination {
     return answer.body;
   }
 
+  // What tells this table from one that had its name before: positions belong to a table, and a
+  // table that was dropped and made again starts anew.
+  std::string table_id() {
+    const size_t dot = options_.table.find('.');
+    const std::string database =
+        dot == std::string::npos ? options_.database : options_.table.substr(0, dot);
+    const std::string name =
+        dot == std::string::npos ? options_.table : options_.table.substr(dot + 1);
+    std::string id = query("SELECT uuid FROM system.tables WHERE database = '" + database +
+                           "' AND name = '" + name + "'");
+    std::erase(id, '\n');
+    if (id.empty()) {
+      throw Error(ErrorCode::UnknownTable,
+                  "There is no table " + name + " in database " + database);
+    }
+    return id;
+  }
+
   // Columns that an INSERT may fill, for the format's reader.
   Schema columns() {
     Schema schema;
@@ -159,8 +177,8 @@ FormatOptions reader_options(const IngestOptions& options) {
 }
 
 void ingest_file(const IngestOptions& options, Destination& destination, const std::string& path) {
-  const std::string source = "file:" + std::filesystem::weakly_canonical(path).string() + ">" +
-                             options.database + "." + options.table;
+  const std::string source =
+      "file:" + std::filesystem::weakly_canonical(path).string() + ">" + destination.table_id();
   const FormatEntry& format = find_format(options.format);
   if (format.make_reader == nullptr) {
     throw Error(ErrorCode::UnknownFormat,
@@ -202,8 +220,8 @@ void generate_events(const IngestOptions& options, Destination& destination) {
     throw Error(ErrorCode::BadArguments, "The only generator is shop, not " + options.generate);
   }
   destination.query(ShopGenerator::create_table(options.table));
-  const std::string source = "generate:shop:" + std::to_string(options.seed) + ">" +
-                             options.database + "." + options.table;
+  const std::string source =
+      "generate:shop:" + std::to_string(options.seed) + ">" + destination.table_id();
   uint64_t rows_done = 0;
   if (const auto known = destination.position(source); known && !options.from_start) {
     rows_done = std::strtoull(known->c_str(), nullptr, 10);
