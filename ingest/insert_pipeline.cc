@@ -202,7 +202,7 @@ InsertReport InsertPipeline::run(const InsertRequest& request, ByteSource& input
 
   InsertReport report;
   BadRowPolicy policy(settings);
-  uint64_t rows_before = 0;
+  uint64_t rows_before = request.rows_before;
   const auto take = [&](RowReader::Parsed parsed) {
     for (BadRow& bad : parsed.bad) bad.row += rows_before;
     rows_before += parsed.rows_seen;

@@ -29,7 +29,9 @@ struct InsertRequest {
   std::string format;
   std::string idempotency_key;  // empty: none
   std::optional<SourcePosition> source_position;
-  std::string source_name;  // for the quarantine: "http", a path, "tcp:9009"
+  std::string source_name;  // for the quarantine: "http", a path, "tcp:127.0.0.1:9009"
+  // Rows that the same source sent in earlier INSERTs; messages and the quarantine count on.
+  uint64_t rows_before = 0;
 };
 
 struct InsertReport {
