@@ -8,6 +8,7 @@
 #include "storage/format/markdown.h"
 #include "storage/format/null_writer.h"
 #include "storage/format/pretty.h"
+#include "storage/format/regexp.h"
 #include "storage/format/tsv.h"
 #include "storage/format/values.h"
 
@@ -72,6 +73,8 @@ constexpr auto kTyped = JsonCells::Typed;
 constexpr auto kStrings = JsonCells::Strings;
 
 constexpr FormatEntry kFormats[] = {
+    {"Regexp", kPlainType, "A line per row; groups of a regular expression are the columns.",
+     make_regexp_reader, nullptr},
     {"TabSeparated", kTsvType, "A line per row, tabs between cells, backslash escapes, \\N for NULL.",
      tsv_reader<kNone, kEscaped>, tsv_writer<kNone, kEscaped>},
     {"TabSeparatedWithNames", kTsvType, "TabSeparated with a first line of column names.",
