@@ -35,5 +35,15 @@ std::span<const FunctionEntry> string_split_functions();
 std::span<const FunctionEntry> string_encode_functions();
 std::span<const FunctionEntry> introspection_functions();
 std::span<const FunctionEntry> array_functions();
+std::span<const FunctionEntry> array_transform_functions();
+std::span<const FunctionEntry> array_number_functions();
+std::span<const FunctionEntry> tuple_functions();
+std::span<const FunctionEntry> math_functions();
+std::span<const FunctionEntry> rounding_functions();
+std::span<const FunctionEntry> bit_functions();
+std::span<const FunctionEntry> url_functions();
+std::span<const FunctionEntry> hash_functions();
+std::span<const FunctionEntry> address_functions();
+std::span<const FunctionEntry> json_functions();
 
 }  // namespace freshet

@@ -21,6 +21,20 @@ constexpr std::span<const FunctionEntry> (*kFamilies[])() = {
     date_start_functions,
     date_interval_functions,
     date_text_functions,
+    string_functions,
+    string_search_functions,
+    regex_functions,
+    string_replace_functions,
+    string_split_functions,
+    string_encode_functions,
+    array_functions,
+    array_transform_functions,
+    array_number_functions,
+    tuple_functions,
+    math_functions,
+    rounding_functions,
+    bit_functions,
+    introspection_functions,
 };
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
