@@ -35,6 +35,7 @@ struct FormatOptions {
   uint64_t pretty_rows_max = 1000;           // output_format_pretty_max_rows
   uint32_t pretty_column_width_max = 250;    // output_format_pretty_max_column_pad_width
   bool pretty_color = false;
+  uint64_t client_protocol_version = 0;      // 0: none; Native blocks have more fields with it
 };
 
 // One input row that could not be read; a value, not an exception.

@@ -5,9 +5,12 @@
 #include "storage/format/format.h"
 #include "storage/format/json_lines.h"
 #include "storage/format/json_result.h"
+#include "storage/format/line_rows.h"
 #include "storage/format/markdown.h"
+#include "storage/format/native.h"
 #include "storage/format/null_writer.h"
 #include "storage/format/pretty.h"
+#include "storage/format/row_binary.h"
 #include "storage/format/regexp.h"
 #include "storage/format/tsv.h"
 #include "storage/format/values.h"
@@ -22,6 +25,7 @@ constexpr std::string_view kCsvHeaderType = "text/csv; charset=UTF-8; header=pre
 constexpr std::string_view kJsonType = "application/json; charset=UTF-8";
 constexpr std::string_view kJsonLinesType = "application/x-ndjson; charset=UTF-8";
 constexpr std::string_view kPlainType = "text/plain; charset=UTF-8";
+constexpr std::string_view kBinaryType = "application/octet-stream";
 constexpr std::string_view kMarkdownType = "text/markdown; charset=UTF-8";
 
 using ReaderPtr = std::unique_ptr<RowReader>;
@@ -58,6 +62,14 @@ WriterPtr json_object_writer(const FormatOptions& options) {
 template <bool rows_are_objects, bool cells_are_strings>
 WriterPtr json_result_writer(const FormatOptions& options) {
   return make_json_result_writer(options, {rows_are_objects, cells_are_strings});
+}
+template <HeaderRows header>
+ReaderPtr row_binary_reader(const Schema& expected, const FormatOptions& options) {
+  return make_row_binary_reader(expected, options, header);
+}
+template <HeaderRows header>
+WriterPtr row_binary_writer(const FormatOptions& options) {
+  return make_row_binary_writer(options, header);
 }
 template <PrettyBox box>
 WriterPtr pretty_writer(const FormatOptions& options) {
@@ -142,7 +154,21 @@ constexpr FormatEntry kFormats[] = {
      json_result_writer<false, true>},
     {"JSONColumns", kJsonType, "One object with an array per column.", nullptr,
      make_json_columns_writer},
-    {"Values", kPlainType, "Rows as in INSERT ... VALUES.", nullptr, make_values_writer},
+    {"Values", kPlainType, "Rows as in INSERT ... VALUES.", make_values_reader,
+     make_values_writer},
+    {"Regexp", kPlainType, "Lines taken apart by the setting format_regexp.", make_regexp_reader,
+     nullptr},
+    {"LineAsString", kPlainType, "A line is the one cell of a row.", make_line_reader, nullptr},
+    {"JSONAsString", kJsonType, "A JSON object is the one cell of a row.", make_json_text_reader,
+     nullptr},
+    {"RowBinary", kBinaryType, "Binary cells back to back.", row_binary_reader<kNone>,
+     row_binary_writer<kNone>},
+    {"RowBinaryWithNames", kBinaryType, "RowBinary behind the column names.",
+     row_binary_reader<kNames>, row_binary_writer<kNames>},
+    {"RowBinaryWithNamesAndTypes", kBinaryType, "RowBinary behind column names and types.",
+     row_binary_reader<kTypes>, row_binary_writer<kTypes>},
+    {"Native", kBinaryType, "Blocks of columns, as ClickHouse's own clients send them.",
+     make_native_reader, make_native_writer},
     {"Vertical", kPlainType, "A line per cell, for people.", nullptr, make_vertical_writer},
     {"Pretty", kPlainType, "A table with box characters.", nullptr, pretty_writer<PrettyBox::Full>},
     {"PrettyCompact", kPlainType, "A table with box characters and no lines between rows.", nullptr,

@@ -1,4 +1,4 @@
-// Values: rows as in INSERT ... VALUES (1, 'a'), (2, 'b').
+// Values: rows as in INSERT ... VALUES (1, 'a'), (2, 'b'). Cells are literals, not expressions.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 
 namespace freshet {
 
+std::unique_ptr<RowReader> make_values_reader(const Schema& expected, const FormatOptions& options);
 std::unique_ptr<ChunkWriter> make_values_writer(const FormatOptions& options);
 
 }  // namespace freshet
