@@ -7,6 +7,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <thread>
@@ -72,6 +73,19 @@ constexpr ConfigOption kOptions[] = {
      "HOST:PORT for rows over plain TCP; empty: off"},
     {"unix", "ingest.unix", &ServerConfig::unix_path, OptionKind::Text, "", 0, 0,
      "Path of a Unix socket for rows; empty: off"},
+    {"socket-connections-max", "ingest.connections_max", &ServerConfig::socket_connections_max,
+     OptionKind::Count, "256", 1, 100'000,
+     "Open connections of each listener for rows; further ones are refused"},
+    {"socket-batch-bytes", "ingest.batch_bytes", &ServerConfig::socket_batch_bytes,
+     OptionKind::Bytes, "1MiB", 1, 64 * kMiB, "Rows from a socket gathered for one commit"},
+    {"socket-batch-wait", "ingest.batch_wait", &ServerConfig::socket_batch_wait_ms,
+     OptionKind::Milliseconds, "100ms", 0, kDayMs,
+     "How long a row from a socket waits for others before it is committed"},
+    {"socket-idle-timeout", "ingest.idle_timeout", &ServerConfig::socket_idle_timeout_ms,
+     OptionKind::Milliseconds, "1h", 1, 30 * kDayMs, "Longest silence of a connection for rows"},
+    {"socket-write-timeout", "ingest.write_timeout", &ServerConfig::socket_write_timeout_ms,
+     OptionKind::Milliseconds, "30s", 1, kDayMs,
+     "A client that takes none of its acknowledgements for so long is dropped"},
 };
 
 struct Unit {
@@ -198,10 +212,75 @@ void set_user(User user, ServerConfig& config) {
   config.users.push_back(std::move(user));
 }
 
+// A setting's value, or one of a listener's own flags, as text.
+std::string value_text(const toml::node& node, std::string_view file_name) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "1" : "0";
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* number = node.as_floating_point()) {
+    std::array<char, 32> text;
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), number->get()).ptr;
+    return std::string(text.data(), end);
+  }
+  throw_in_file(file_name, node.source(), "Wants text, a number or a boolean");
+}
+
+// Reads one [[row_listener]] table.
+SocketListenerOptions read_row_listener(const toml::table& table, std::string_view file_name) {
+  SocketListenerOptions listener;
+  for (const auto& [key, node] : table) {
+    const auto text = node.value<std::string>();
+    if (key.str() == "tcp" && text) {
+      listener.tcp = *text;
+    } else if (key.str() == "unix" && text) {
+      listener.unix_path = *text;
+    } else if (key.str() == "table" && text) {
+      listener.table = *text;
+    } else if (key.str() == "format" && text) {
+      listener.format = *text;
+    } else if (key.str() == "acknowledge" && node.is_boolean()) {
+      listener.acknowledge = node.as_boolean()->get();
+    } else if (key.str() == "settings" && node.is_table()) {
+      for (const auto& [name, value] : *node.as_table()) {
+        listener.settings.emplace_back(name.str(), value_text(value, file_name));
+      }
+    } else {
+      throw_in_file(file_name, node.source(),
+                    "A row_listener has tcp, unix, table and format as text, settings as a table "
+                    "and acknowledge as a boolean, but not " +
+                        std::string(key.str()));
+    }
+  }
+  if (listener.tcp.empty() == listener.unix_path.empty()) {
+    throw_in_file(file_name, table.source(), "A row_listener has either tcp or unix");
+  }
+  if (listener.table.empty() != listener.format.empty()) {
+    throw_in_file(file_name, table.source(), "A row_listener has both table and format, or none");
+  }
+  if (listener.table.empty() && (listener.acknowledge || !listener.settings.empty())) {
+    throw_in_file(file_name, table.source(),
+                  "A row_listener without a table takes settings from its clients");
+  }
+  return listener;
+}
+
+void apply_row_listeners(const toml::node& node, std::string_view file_name, ServerConfig& config) {
+  if (!node.is_array_of_tables()) {
+    throw_in_file(file_name, node.source(), "Listeners are written as [[row_listener]]");
+  }
+  for (const toml::node& entry : *node.as_array()) {
+    config.row_listeners.push_back(read_row_listener(*entry.as_table(), file_name));
+  }
+}
+
 void apply_table(const toml::table& table, const std::string& prefix, std::string_view file_name,
                  ServerConfig& config) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix + std::string(name.str());
+    if (key == "row_listener") {
+      apply_row_listeners(node, file_name, config);
+      continue;
+    }
     if (const toml::table* section = node.as_table()) {
       if (prefix == "users.") {
         set_user(read_user(name.str(), *section, file_name), config);
@@ -252,6 +331,25 @@ HttpLimits ServerConfig::http_limits() const {
   limits.body_idle_timeout = milliseconds(http_body_idle_timeout_ms);
   limits.write_timeout = milliseconds(http_write_timeout_ms);
   return limits;
+}
+
+SocketLimits ServerConfig::socket_limits() const {
+  using std::chrono::milliseconds;
+  SocketLimits limits;
+  limits.connections_max = socket_connections_max;
+  limits.batch_bytes = socket_batch_bytes;
+  limits.batch_wait = milliseconds(socket_batch_wait_ms);
+  limits.idle_timeout = milliseconds(socket_idle_timeout_ms);
+  limits.write_timeout = milliseconds(socket_write_timeout_ms);
+  return limits;
+}
+
+std::vector<SocketListenerOptions> ServerConfig::socket_listeners() const {
+  std::vector<SocketListenerOptions> listeners;
+  if (!tcp_listen.empty()) listeners.push_back({.tcp = tcp_listen});
+  if (!unix_path.empty()) listeners.push_back({.unix_path = unix_path});
+  listeners.insert(listeners.end(), row_listeners.begin(), row_listeners.end());
+  return listeners;
 }
 
 void ServerFlags::add_to(CLI::App& app) {

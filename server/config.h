@@ -7,6 +7,10 @@
 //   listen = "0.0.0.0:8123"
 //   [users.reporting]
 //   password_sha256_hex = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
+//   [[row_listener]]
+//   tcp = "127.0.0.1:9009"
+//   table = "shop.events"
+//   format = "JSONEachRow"
 //
 // Errors: BadArguments names the option, or file and line, and ends with the offending value.
 // Units:  bytes ("512MiB", "4GB" or a number); milliseconds ("30s", "500ms" or a number).
@@ -18,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ingest/source/socket_options.h"
 #include "server/authentication.h"
 #include "server/http/http_limits.h"
 
@@ -45,13 +50,22 @@ struct ServerConfig {
   uint64_t http_body_idle_timeout_ms = 0;
   uint64_t http_write_timeout_ms = 0;
 
-  std::string tcp_listen;  // empty: no listener for rows
-  std::string unix_path;   // empty: no listener for rows
+  std::string tcp_listen;  // empty: no such listener
+  std::string unix_path;   // empty: no such listener
+  uint64_t socket_connections_max = 0;
+  uint64_t socket_batch_bytes = 0;
+  uint64_t socket_batch_wait_ms = 0;
+  uint64_t socket_idle_timeout_ms = 0;
+  uint64_t socket_write_timeout_ms = 0;
+  std::vector<SocketListenerOptions> row_listeners;  // those of the file's [[row_listener]] tables
 
   // Always holds "default", without a password unless the file sets one.
   std::vector<User> users;
 
   HttpLimits http_limits() const;
+  SocketLimits socket_limits() const;
+  // Those of tcp_listen and unix_path, then row_listeners.
+  std::vector<SocketListenerOptions> socket_listeners() const;
 };
 
 // Flags as given on the command line, not yet checked.

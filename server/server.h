@@ -1,14 +1,16 @@
 // Server: the whole database as one object: storage, engine, ingest and the doors to them.
 //
-//   store (recovers) -> engine -> insert pipeline -> handlers -> listeners, and back when stopping
+//   store (recovers) -> engine -> insert pipeline -> handlers -> doors, and back when stopping
 //
 // Owns:      everything; members are destroyed in reverse order.
 // Threads:   constructor, start() and stop() from one thread.
 // Errors:    the constructor throws what opening the data directory and the listeners throws.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "server/config.h"
 
@@ -24,6 +26,9 @@ class Server {
   void stop();
   // Of the HTTP listener; the one taken when the configuration says 0.
   uint16_t http_port() const;
+  // Of the listeners for rows, in the order of ServerConfig::socket_listeners(); 0 for Unix
+  // sockets.
+  std::vector<uint16_t> row_ports() const;
 
  private:
   struct State;

@@ -16,12 +16,12 @@ namespace freshet {
 
 // One listener. Either `tcp` or `unix_path` is set.
 struct SocketListenerOptions {
-  std::string tcp;  // HOST:PORT
-  std::string unix_path;
+  std::string tcp = {};  // HOST:PORT
+  std::string unix_path = {};
   // "db.table" or "db.table (a, b)"; empty: every client says it in its first line.
-  std::string table;
-  std::string format;  // set when `table` is
-  std::vector<std::pair<std::string, std::string>> settings;
+  std::string table = {};
+  std::string format = {};  // set when `table` is
+  std::vector<std::pair<std::string, std::string>> settings = {};
   bool acknowledge = false;
 };
 

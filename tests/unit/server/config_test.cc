@@ -70,6 +70,47 @@ TEST(Config, ReadsTheFile) {
   EXPECT_EQ(config.users[1].password_sha256_hex, sha256_hex("secret"));
 }
 
+TEST(Config, ListenersForRowsComeFromFlagsAndFromTables) {
+  ServerConfig config = default_config();
+  EXPECT_TRUE(config.socket_listeners().empty());
+  EXPECT_EQ(config.socket_limits().batch_bytes, SocketLimits().batch_bytes);
+  EXPECT_EQ(config.socket_limits().batch_wait, SocketLimits().batch_wait);
+  EXPECT_EQ(config.socket_limits().idle_timeout, SocketLimits().idle_timeout);
+  apply_toml(R"(
+    [ingest]
+    tcp = "127.0.0.1:9009"
+    batch_wait = "20ms"
+    [[row_listener]]
+    unix = "/run/freshet/access.sock"
+    table = "web.access"
+    format = "Regexp"
+    settings = { format_regexp = '(\S+) (.*)', input_format_allow_errors_num = 10 }
+    acknowledge = true
+    [[row_listener]]
+    tcp = "127.0.0.1:9010"
+  )",
+             "freshet.toml", config);
+  EXPECT_EQ(config.socket_limits().batch_wait, std::chrono::milliseconds(20));
+  const std::vector<SocketListenerOptions> listeners = config.socket_listeners();
+  ASSERT_EQ(listeners.size(), 3u);
+  EXPECT_EQ(listeners[0].tcp, "127.0.0.1:9009");
+  EXPECT_EQ(listeners[0].table, "");
+  EXPECT_EQ(listeners[1].unix_path, "/run/freshet/access.sock");
+  EXPECT_EQ(listeners[1].table, "web.access");
+  EXPECT_TRUE(listeners[1].acknowledge);
+  const std::vector<std::pair<std::string, std::string>> settings = {
+      {"format_regexp", "(\\S+) (.*)"}, {"input_format_allow_errors_num", "10"}};
+  EXPECT_EQ(listeners[1].settings, settings);
+  EXPECT_EQ(listeners[2].tcp, "127.0.0.1:9010");
+
+  EXPECT_THAT(message_of("[[row_listener]]\ntable = \"t\"\nformat = \"CSV\""),
+              EndsWith("either tcp or unix"));
+  EXPECT_THAT(message_of("[[row_listener]]\ntcp = \":1\"\ntable = \"t\""),
+              EndsWith("both table and format, or none"));
+  EXPECT_THAT(message_of("[[row_listener]]\ntpc = \":1\""), EndsWith("but not tpc"));
+  EXPECT_THAT(message_of("row_listener = 1"), EndsWith("written as [[row_listener]]"));
+}
+
 TEST(Config, FlagsWinOverTheFile) {
   const std::string path = ::testing::TempDir() + "config_test.toml";
   std::ofstream(path) << "threads = 3\ndata = \"from-file\"\n";
