@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -11,9 +12,8 @@
 #include <thread>
 #include <utility>
 
-#include <CLI/CLI.hpp>
-
 #include "ingest/insert_pipeline.h"
+#include "ingest/source/socket_source.h"
 #include "query/engine/query_engine.h"
 #include "query/engine/row_merger.h"
 #include "query/plan/binder.h"
@@ -79,7 +79,7 @@ struct Server::State {
         engine(engine_options(config), store, clock, memory, metrics),
         inserts(engine, config.threads),
         users(config.users),
-        queries(engine, inserts, users, {kClickHouseVersion, host_name(), "UTC"}),
+        queries(engine, inserts, users, clock, {kClickHouseVersion, host_name(), "UTC"}),
         admin(store, metrics, users),
         router({
             {{HttpMethod::Get}, "/ping", [this](HttpExchange& e) { admin.ping(e); }},
@@ -88,10 +88,11 @@ struct Server::State {
             {{HttpMethod::Get},
              "/source_position",
              [this](HttpExchange& e) { admin.source_position(e); }},
-            {{HttpMethod::Get, HttpMethod::Post}, "/", [this](HttpExchange& e) { queries.handle(e); }},
+            {{HttpMethod::Get, HttpMethod::Post},
+             "/",
+             [this](HttpExchange& e) { queries.handle(e); }},
         }),
-        http(config.http_listen, router, config.http_limits(),
-             kClickHouseVersion, metrics) {}
+        http(config.http_listen, router, config.http_limits(), kClickHouseVersion, metrics) {}
 
   ServerConfig config;
   PosixFileSystem files;
@@ -108,6 +109,7 @@ struct Server::State {
   AdminHandler admin;
   Router router;
   HttpListener http;
+  std::vector<std::unique_ptr<SocketSource>> row_sources;
 };
 
 Server::Server(const ServerConfig& config) : state_(std::make_unique<State>(config)) {}
@@ -116,9 +118,13 @@ Server::~Server() = default;
 
 void Server::start() {
   state_->http.start();
-  log_info("server_started",
-           {{"version", kFreshetVersion}, {"http", state_->config.http_listen},
-            {"data", state_->config.data}});
+  for (const auto& source : state_->row_sources) {
+    source->start();
+    log_info("row_listener_started", {{"source", source->name()}, {"port", source->port()}});
+  }
+  log_info("server_started", {{"version", kFreshetVersion},
+                              {"http", state_->config.http_listen},
+                              {"data", state_->config.data}});
 }
 
 void Server::stop() {
@@ -129,7 +135,15 @@ void Server::stop() {
   std::thread canceller([this, grace, signal = closed.get_future()] {
     if (signal.wait_for(grace) == std::future_status::timeout) state_->engine.cancel_all();
   });
-  state_->http.stop(grace);
+  // Connections for rows only have to commit what they hold; what then is left of the grace period
+  // is for queries.
+  const auto deadline = std::chrono::steady_clock::now() + grace;
+  const auto grace_left = [&] {
+    return std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(
+                                                      deadline - std::chrono::steady_clock::now()));
+  };
+  for (const auto& source : state_->row_sources) source->stop(grace_left());
+  state_->http.stop(grace_left());
   closed.set_value();
   canceller.join();
   state_->store.flush_all();
@@ -137,6 +151,12 @@ void Server::stop() {
 }
 
 uint16_t Server::http_port() const { return state_->http.port(); }
+
+std::vector<uint16_t> Server::row_ports() const {
+  std::vector<uint16_t> ports;
+  for (const auto& source : state_->row_sources) ports.push_back(source->port());
+  return ports;
+}
 
 int run_server(int argc, const char* const* argv) {
   CLI::App app("Freshet server: takes events in and answers SQL over HTTP", "freshet server");

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "server/handler/multipart_form.h"
+#include "server/http/body_source.h"
 #include "server/http/http_error.h"
 #include "storage/base/limits.h"
 #include "storage/format/format.h"
@@ -45,6 +47,16 @@ bool read_up_to(ByteSource& body, size_t bytes_max, std::string& text) {
   }
   text.resize(old_size + filled);
   return ended;
+}
+
+void read_form(ByteSource& body, std::string_view boundary, RequestSettings& settings) {
+  for (const FormPart& part : parse_multipart(read_all(body, kFormBytesMax), boundary)) {
+    if (part.file_name) {
+      throw Error(ErrorCode::NotImplemented,
+                  "External tables are not supported, but this file was sent: " + part.name);
+    }
+    apply_request_parameter(part.name, part.content, settings);
+  }
 }
 
 std::string summary(const QueryReport& report) {
@@ -107,20 +119,30 @@ class ResponseSink final : public ResultSink {
 
 }  // namespace
 
-QueryHandler::QueryHandler(QueryEngine& engine, InsertPipeline& inserts,
-                           const Authenticator& users, QueryHandlerOptions options)
-    : engine_(engine), inserts_(inserts), users_(users), options_(std::move(options)) {}
+QueryHandler::QueryHandler(QueryEngine& engine, InsertPipeline& inserts, const Authenticator& users,
+                           const Clock& clock, QueryHandlerOptions options)
+    : engine_(engine),
+      inserts_(inserts),
+      users_(users),
+      sessions_(clock),
+      options_(std::move(options)) {}
 
 void QueryHandler::handle(HttpExchange& exchange) {
   const HttpRequest& request = exchange.request();
   const std::string user = users_.authenticate(request);
-  RequestSettings settings = read_request_settings(request);
+  SessionUse session = sessions_.open(user, read_session_request(request));
+  RequestSettings settings = read_request_settings(request, session.session());
   settings.query.user = user;
   set_headers(exchange, settings);
 
-  const bool has_body = request.method != HttpMethod::Get && request.method != HttpMethod::Head;
+  bool has_body = request.method != HttpMethod::Get && request.method != HttpMethod::Head;
+  if (const auto boundary = has_body ? multipart_boundary(request) : std::nullopt) {
+    read_form(exchange.body(), *boundary, settings);
+    has_body = false;
+  }
   std::string text = std::move(settings.query_text);
   if (text.empty() && !has_body) {
+    session.release();
     exchange.response().set_header("Content-Type", "text/html; charset=UTF-8");
     exchange.response().write("Ok.\n");
     exchange.response().finish();
@@ -133,7 +155,7 @@ void QueryHandler::handle(HttpExchange& exchange) {
     if (head.kind == StatementHead::Kind::InsertData) {
       PrefixedSource data(std::string_view(text).substr(std::min(head.data_offset, text.size())),
                           &exchange.body());
-      run_insert(exchange, settings, head, data);
+      run_insert(exchange, settings, session, head, data);
       return;
     }
     text += '\n';
@@ -143,7 +165,7 @@ void QueryHandler::handle(HttpExchange& exchange) {
   if (head.kind == StatementHead::Kind::InsertData) {
     PrefixedSource data(std::string_view(text).substr(std::min(head.data_offset, text.size())),
                         body_ended ? nullptr : &exchange.body());
-    run_insert(exchange, settings, head, data);
+    run_insert(exchange, settings, session, head, data);
     return;
   }
   if (!body_ended) {
@@ -154,7 +176,7 @@ void QueryHandler::handle(HttpExchange& exchange) {
     }
   }
   settings.query.text = std::move(text);
-  run_query(exchange, settings, head);
+  run_query(exchange, settings, session, head);
 }
 
 void QueryHandler::set_headers(HttpExchange& exchange, RequestSettings& settings) const {
@@ -185,7 +207,7 @@ void QueryHandler::set_headers(HttpExchange& exchange, RequestSettings& settings
   }
 }
 
-void QueryHandler::run_query(HttpExchange& exchange, RequestSettings& settings,
+void QueryHandler::run_query(HttpExchange& exchange, RequestSettings& settings, SessionUse& session,
                              const StatementHead& head) {
   const std::string& name = !head.format.empty()               ? head.format
                             : !settings.default_format.empty() ? settings.default_format
@@ -200,6 +222,8 @@ void QueryHandler::run_query(HttpExchange& exchange, RequestSettings& settings,
   ResponseSink sink(exchange, format, format_options(formatting, options_.time_zone));
   const QueryReport report = engine_.execute(settings.query, sink);
   sink.end(report);
+  session.remember(report);
+  session.release();
   HttpResponse& response = exchange.response();
   response.set_header("X-ClickHouse-Query-Id", report.query_id);
   response.set_header("X-ClickHouse-Summary", summary(report));
@@ -211,7 +235,7 @@ void QueryHandler::run_query(HttpExchange& exchange, RequestSettings& settings,
 }
 
 void QueryHandler::run_insert(HttpExchange& exchange, RequestSettings& settings,
-                              const StatementHead& head, ByteSource& data) {
+                              SessionUse& session, const StatementHead& head, ByteSource& data) {
   InsertRequest insert;
   insert.query = std::move(settings.query);
   for (const auto& [name, value] : head.settings) insert.query.settings.set(name, value);
@@ -236,6 +260,7 @@ void QueryHandler::run_insert(HttpExchange& exchange, RequestSettings& settings,
     insert.source_position = SourcePosition{std::string(*source), std::string(*position)};
   }
   const InsertReport done = inserts_.run(insert, data);
+  session.release();
 
   QueryReport report;
   report.rows_written = done.rows;

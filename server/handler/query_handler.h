@@ -13,6 +13,7 @@
 #include "query/engine/query_engine.h"
 #include "server/authentication.h"
 #include "server/handler/request_settings.h"
+#include "server/handler/session.h"
 #include "server/http/http_exchange.h"
 
 namespace freshet {
@@ -27,18 +28,20 @@ class QueryHandler {
  public:
   // All but the options outlive the handler.
   QueryHandler(QueryEngine& engine, InsertPipeline& inserts, const Authenticator& users,
-               QueryHandlerOptions options);
+               const Clock& clock, QueryHandlerOptions options);
   void handle(HttpExchange& exchange);
 
  private:
-  void run_query(HttpExchange& exchange, RequestSettings& settings, const StatementHead& head);
-  void run_insert(HttpExchange& exchange, RequestSettings& settings, const StatementHead& head,
-                  ByteSource& data);
+  void run_query(HttpExchange& exchange, RequestSettings& settings, SessionUse& session,
+                 const StatementHead& head);
+  void run_insert(HttpExchange& exchange, RequestSettings& settings, SessionUse& session,
+                  const StatementHead& head, ByteSource& data);
   void set_headers(HttpExchange& exchange, RequestSettings& settings) const;
 
   QueryEngine& engine_;
   InsertPipeline& inserts_;
   const Authenticator& users_;
+  SessionStore sessions_;
   QueryHandlerOptions options_;
 };
 

@@ -11,10 +11,19 @@ namespace freshet {
 namespace {
 
 // Parameters of the interface that are not settings and say nothing to the query itself.
-constexpr std::array<std::string_view, 13> kReservedNames = {
-    "user",       "password",      "quota_key",  "session_id", "session_timeout",
-    "close_session", "session_check", "compress",   "decompress", "stacktrace",
-    "role",       "client_protocol_version", "http_headers_progress_interval_ms"};
+constexpr std::array<std::string_view, 13> kReservedNames = {"user",
+                                                             "password",
+                                                             "quota_key",
+                                                             "session_id",
+                                                             "session_timeout",
+                                                             "close_session",
+                                                             "session_check",
+                                                             "compress",
+                                                             "decompress",
+                                                             "stacktrace",
+                                                             "role",
+                                                             "client_protocol_version",
+                                                             "http_headers_progress_interval_ms"};
 
 uint64_t parse_bytes(std::string_view name, std::string_view value) {
   uint64_t bytes = 0;
@@ -65,19 +74,27 @@ void apply_request_parameter(std::string_view name, std::string_view value,
   }
 }
 
-RequestSettings read_request_settings(const HttpRequest& request) {
+RequestSettings read_request_settings(const HttpRequest& request, const Session& session) {
   RequestSettings settings;
+  settings.query.database = session.database;
+  settings.query.settings = session.settings;
   for (const HttpParameter& parameter : request.parameters) {
     apply_request_parameter(parameter.name, parameter.value, settings);
   }
-  if (const auto database = request.header("X-ClickHouse-Database"); database && !database->empty()) {
+  if (const auto database = request.header("X-ClickHouse-Database");
+      database && !database->empty()) {
     settings.query.database = *database;
   }
   if (const auto format = request.header("X-ClickHouse-Format")) settings.default_format = *format;
-  if (const auto id = request.header("X-ClickHouse-Query-Id"); id && settings.query.query_id.empty()) {
+  if (const auto id = request.header("X-ClickHouse-Query-Id");
+      id && settings.query.query_id.empty()) {
     settings.query.query_id = *id;
   }
   if (const auto key = request.header("Idempotency-Key")) settings.idempotency_key = *key;
+  if (session.settings.number("readonly") == 1 &&
+      settings.query.settings.changed() != session.settings.changed()) {
+    throw Error(ErrorCode::Readonly, "Cannot modify settings in readonly mode");
+  }
   const bool read_only_method =
       request.method == HttpMethod::Get || request.method == HttpMethod::Head;
   if (read_only_method && settings.query.settings.number("readonly") == 0) {
