@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <deque>
+#include <future>
 #include <map>
 #include <set>
 #include <utility>
@@ -14,6 +16,8 @@ namespace {
 
 // Flushes that an INSERT waits for when memory is short, before it is refused.
 constexpr int kMemoryWaitsMax = 4;
+// Batches of one INSERT that wait to be written, or are being written, while it reads on.
+constexpr size_t kStagingMax = 2;
 
 }  // namespace
 
@@ -37,6 +41,14 @@ struct InsertTransaction::State {
 
   explicit State(TableStore::State& table_store) : store(table_store) {}
   ~State() {
+    // Staging under way still reads this object's rows and makes files.
+    while (!staging.empty()) {
+      try {
+        finish_staging();
+      } catch (const std::exception&) {
+        // A failed build has removed its files; the INSERT is given up anyway.
+      }
+    }
     for (const auto& [id, table] : tables) {
       store.memory.shrink(table.budget_bytes);
       if (!keep_staged) discard_staged(table);
@@ -48,12 +60,23 @@ struct InsertTransaction::State {
   void take_memory(uint64_t bytes);
   // The table with most rows in memory; null when none has enough to be worth a segment.
   Table* largest_table();
+  // Hands the rows of the table to a worker that writes segments.
   void stage(Table& table);
+  // Waits for the oldest such work and takes its segments; throws what it threw.
+  void finish_staging();
+  void finish_all_staging();
   void discard_staged(const Table& table) const;
   uint64_t memory_bytes() const;
 
+  struct Staging {
+    Table* table;
+    uint64_t budget_bytes;
+    std::future<std::vector<std::shared_ptr<Segment>>> segments;
+  };
+
   TableStore::State& store;
   std::map<TableId, Table> tables;
+  std::deque<Staging> staging;
   std::string key;
   std::vector<SourcePosition> positions;
   uint64_t row_count = 0;
@@ -95,7 +118,9 @@ InsertTransaction::State::Table* InsertTransaction::State::largest_table() {
 
 void InsertTransaction::State::take_memory(uint64_t wanted) {
   for (int waits = 0; !store.memory.try_grow(wanted);) {
-    if (Table* largest = largest_table()) {
+    if (!staging.empty()) {
+      finish_staging();
+    } else if (Table* largest = largest_table()) {
       stage(*largest);
     } else if (++waits > kMemoryWaitsMax || !store.background ||
                !store.background->wait_for_memory()) {
@@ -126,33 +151,56 @@ void InsertTransaction::State::stage(Table& table) {
   std::vector<SegmentBuilder::Part> kept(std::make_move_iterator(split),
                                          std::make_move_iterator(parts.end()));
   parts.erase(split, parts.end());
+  // Ids say which rows are newer, so they are given before workers take turns.
+  for (SegmentBuilder::Part& part : parts) part.id = store.segment_ids.next();
   table.rows.clear();
-
-  std::vector<std::shared_ptr<Segment>> built;
-  try {
-    built = store.builder.build_parts(*table.definition, *keys, std::move(parts),
-                                      [&] { return table.handle->dropped.load(); });
-  } catch (const Error&) {
-    // The directory went with the table.
-    if (!table.handle->dropped) throw;
-  }
-  if (table.handle->dropped) {
-    for (const auto& segment : built) store.builder.discard(table.handle->id, segment->id);
-    throw Error(ErrorCode::UnknownTable, "Table " + table.definition->database + "." +
-                                             table.definition->name + " was dropped");
-  }
-  for (auto& segment : built) {
-    store.metrics.staged_bytes.add(segment->reader->file_bytes());
-    table.staged.push_back(std::move(segment));
-  }
   for (SegmentBuilder::Part& part : kept) {
     for (Chunk& chunk : part.chunks) {
       table.rows.append(std::make_shared<const Chunk>(std::move(chunk)));
     }
   }
-  const uint64_t bytes_left = std::min(table.rows.bytes(), table.budget_bytes);
-  store.memory.shrink(table.budget_bytes - bytes_left);
-  table.budget_bytes = bytes_left;
+  const uint64_t bytes_kept = std::min(table.rows.bytes(), table.budget_bytes);
+  const uint64_t bytes_staged = table.budget_bytes - bytes_kept;
+  table.budget_bytes = bytes_kept;
+
+  // Shared, because tasks of the pool must be copyable.
+  auto task = std::make_shared<std::packaged_task<std::vector<std::shared_ptr<Segment>>()>>(
+      [&store = store, handle = table.handle, definition = table.definition, keys,
+       parts = std::move(parts)]() mutable {
+        return store.builder.build_parts(*definition, *keys, std::move(parts),
+                                         [&] { return handle->dropped.load(); });
+      });
+  staging.push_back({&table, bytes_staged, task->get_future()});
+  if (!store.staging_pool || !store.staging_pool->submit([task] { (*task)(); })) (*task)();
+  if (!store.staging_pool) finish_staging();
+  while (staging.size() > kStagingMax) finish_staging();
+}
+
+void InsertTransaction::State::finish_staging() {
+  Staging oldest = std::move(staging.front());
+  staging.pop_front();
+  Table& table = *oldest.table;
+  oldest.segments.wait();
+  store.memory.shrink(oldest.budget_bytes);
+  std::vector<std::shared_ptr<Segment>> built;
+  try {
+    built = oldest.segments.get();
+  } catch (const Error&) {
+    // The directory went with the table.
+    if (!table.handle->dropped) throw;
+  }
+  for (auto& segment : built) {
+    store.metrics.staged_bytes.add(segment->reader->file_bytes());
+    table.staged.push_back(std::move(segment));
+  }
+  if (table.handle->dropped) {
+    throw Error(ErrorCode::UnknownTable, "Table was dropped: " + table.definition->database + "." +
+                                             table.definition->name);
+  }
+}
+
+void InsertTransaction::State::finish_all_staging() {
+  while (!staging.empty()) finish_staging();
 }
 
 void InsertTransaction::State::discard_staged(const Table& table) const {
@@ -212,6 +260,7 @@ CommitReceipt InsertTransaction::commit() {
   TableStore::State& store = state.store;
   state.require_usable();
   state.ended = true;
+  state.finish_all_staging();
   CommitReceipt receipt{.lsn = store.live.lsn(), .rows = state.row_count, .bytes = state.bytes};
   if (state.row_count == 0 && state.key.empty() && state.positions.empty()) return receipt;
 

@@ -71,7 +71,7 @@ std::vector<SegmentBuilder::Part> SegmentBuilder::split(
   for (const auto& chunk : chunks) {
     for (TableKeys::PartitionRows& piece : keys.split_by_partition(*chunk)) {
       const auto [found, added] = by_partition.emplace(piece.partition, parts.size());
-      if (added) parts.push_back({.partition = piece.partition, .chunks = {}});
+      if (added) parts.push_back({.id = {}, .partition = piece.partition, .chunks = {}});
       Part& part = parts[found->second];
       part.row_count += piece.rows.size();
       part.chunks.push_back(piece.rows.size() == chunk->row_count ? *chunk
@@ -106,7 +106,7 @@ std::vector<std::shared_ptr<Segment>> SegmentBuilder::build_parts(const TableDef
         return {};
       }
       auto segment = std::make_shared<Segment>();
-      segment->id = ids_->next();
+      segment->id = part.id == SegmentId() ? ids_->next() : part.id;
       segment->newest_id = segment->id;
       segment->partition = part.partition;
       unfinished = segment->id;

@@ -57,6 +57,7 @@ class SegmentBuilder {
 
   // Rows of one partition, in the order in which they were inserted.
   struct Part {
+    SegmentId id;  // 0: the builder takes the next one
     std::string partition;
     std::vector<Chunk> chunks;
     size_t row_count = 0;

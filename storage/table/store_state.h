@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "storage/base/thread_pool.h"
 #include "storage/table/append.h"
 #include "storage/table/background.h"
 #include "storage/table/compaction.h"
@@ -50,6 +51,9 @@ struct TableStore::State {
   SegmentBuilder builder;
   Flusher flusher;
   Compactor compactor;
+  // Writes the segments of large inserts while they read on; null without background work, when
+  // inserts write them themselves.
+  std::unique_ptr<ThreadPool> staging_pool;
   // Made once recovery is through.
   std::unique_ptr<WalWriter> wal;
   std::unique_ptr<Appender> appender;

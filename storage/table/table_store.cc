@@ -1,6 +1,7 @@
 #include "storage/table/table_store.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "storage/base/error.h"
@@ -69,6 +70,8 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
   appender = std::make_unique<Appender>(*wal, live, clock, metrics);
   for (const PutIdempotencyKey& key : recovery.keys()) appender->remember_key(key.key, key.lsn);
   if (options.background_work) {
+    staging_pool = std::make_unique<ThreadPool>(
+        "stage", std::max<size_t>(1, std::thread::hardware_concurrency()));
     background = std::make_unique<Background>(
         FlushLimits{options.flush_rows_max, options.flush_bytes_max}, live, flusher, compactor,
         *wal, *appender, memory, metrics);

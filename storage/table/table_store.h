@@ -61,7 +61,7 @@ struct CommitReceipt {
 class TableStore;
 
 // Rows for one or more tables that become visible and durable together, or not at all.
-// Dropped without commit(): nothing happened. One thread at a time.
+// Dropped without commit(): nothing happened. One thread at a time. Must not outlive the store.
 class InsertTransaction {
  public:
   ~InsertTransaction();

@@ -95,6 +95,43 @@ TEST(StoreConcurrency, ReadersSeePrefixesOfAllCommits) {
   EXPECT_EQ(require_prefixes(*store->snapshot()->find(b)), all);
 }
 
+TEST(StoreConcurrency, LargeInsertsAppearWhole) {
+  FaultFileSystem files;
+  StoreOptions options;
+  options.directory = "/data";
+  options.stage_rows_min = 200;
+  TestStore store(files, options);
+  store->create_table(table_from_text("t", "writer:UInt64 number:UInt64", {"number"}));
+  const TableId table = store.id("t");
+  std::atomic<uint64_t> writing{3};
+  std::vector<std::thread> threads;
+  for (uint64_t writer = 0; writer < 3; ++writer) {
+    threads.emplace_back([&, writer] {
+      for (int round = 0; round < 3; ++round) {
+        const auto insert = store->begin_insert();
+        for (uint64_t number = 0; number < 1000; ++number) {
+          insert->append(table, event(writer, number).chunk);
+        }
+        insert->commit();
+      }
+      --writing;
+    });
+  }
+  threads.emplace_back([&] {
+    while (writing > 0) {
+      EXPECT_EQ(store->snapshot()->find(table)->row_count() % 1000, 0u);
+    }
+  });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(store->snapshot()->find(table)->row_count(), 9000u);
+  const std::string rows = store.rows("t");
+  store->optimize_table(table);
+  EXPECT_EQ(store.rows("t"), rows);
+  EXPECT_EQ(store.memory.bytes(), 0u);
+  store.open();
+  EXPECT_EQ(store.rows("t"), rows);
+}
+
 TEST(StoreConcurrency, CommitsShareSyncs) {
   FaultFileSystem files;
   TestStore store(files);

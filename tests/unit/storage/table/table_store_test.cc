@@ -126,7 +126,7 @@ TEST_F(TableStoreTest, StagesLargeInsertsBeforeTheCommit) {
   options.stage_rows_min = 100;
   TestStore store(files_, options);
   store->create_table(table_from_text("t", kHeader, {"id"}));
-  const auto insert = store->begin_insert();
+  auto insert = store->begin_insert();
   std::string expected;
   for (int part = 0; part < 5; ++part) {
     std::string text = kHeader;
@@ -136,6 +136,7 @@ TEST_F(TableStoreTest, StagesLargeInsertsBeforeTheCommit) {
   EXPECT_EQ(store.rows("t"), "");
   EXPECT_EQ(files_.list("/staging/segments/1").size(), 2u);
   insert->commit();
+  insert.reset();  // it must not outlive the store, which is opened anew below
   const std::string rows = store.rows("t");
   EXPECT_EQ(store->snapshot()->find("default", "t")->row_count(), 250u);
   EXPECT_EQ(store.segment_count("t"), 2u);
