@@ -2,7 +2,7 @@
 
 add_library(freshet_options INTERFACE)
 target_include_directories(freshet_options INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_options(freshet_options INTERFACE -Wall -Wextra -Wconversion -Werror)
+target_compile_options(freshet_options INTERFACE -Wall -Wextra -Wconversion -Werror -pthread)
 # Release means optimised with the frame pointer kept, so that profiles of what ships can be read.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -fno-omit-frame-pointer")
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
@@ -13,6 +13,16 @@ if(SANITIZE)
   target_link_options(freshet_options INTERFACE -fsanitize=${SANITIZE})
 endif()
 
+# Standard headers that nearly every file includes are parsed once: a third of a clean build.
+# Only headers that never change are in it, so that editing one of ours rebuilds what includes it
+# and no more; files still include what they use (-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON proves it).
+add_library(freshet_precompiled STATIC ${PROJECT_SOURCE_DIR}/cmake/precompiled.cc)
+target_link_libraries(freshet_precompiled PRIVATE freshet_options PkgConfig::SPDLOG)
+target_precompile_headers(freshet_precompiled PRIVATE
+  <algorithm> <array> <atomic> <chrono> <cmath> <cstdint> <cstring> <functional> <limits> <map>
+  <memory> <optional> <set> <span> <string> <string_view> <unordered_map> <utility> <variant>
+  <vector>)
+
 # freshet_library(NAME [SOURCES a.cc ...] [LINKS target ...]): one folder's library.
 # Without SOURCES the folder holds headers only.
 function(freshet_library name)
@@ -20,6 +30,7 @@ function(freshet_library name)
   if(ARG_SOURCES)
     add_library(${name} STATIC ${ARG_SOURCES})
     target_link_libraries(${name} PUBLIC freshet_options ${ARG_LINKS})
+    target_precompile_headers(${name} REUSE_FROM freshet_precompiled)
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE freshet_options ${ARG_LINKS})
@@ -31,6 +42,7 @@ function(freshet_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} freshet_options GTest::gmock GTest::gtest GTest::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM test_precompiled)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()

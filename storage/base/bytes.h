@@ -46,6 +46,10 @@ class BasicByteWriter {
  private:
   template <class T>
   void put_fixed(T value) {
+    if constexpr (sizeof(T) == 1) {
+      out_->push_back(static_cast<char>(value));
+      return;
+    }
     char bytes[sizeof(T)];
     std::memcpy(bytes, &value, sizeof(T));
     out_->insert(out_->end(), bytes, bytes + sizeof(T));
