@@ -76,8 +76,8 @@ class Planner {
     for (const AggregateCall& call : aggregate.calls) {
       calls.push_back({call.function, call.arguments});
     }
-    auto sink = std::make_unique<AggregateSink>(aggregate.keys, std::move(calls),
-                                                aggregate.empty_without_rows);
+    auto sink = std::make_unique<AggregateSink>(
+        aggregate.keys, std::move(calls), aggregate.empty_without_rows, aggregate.group_limit);
     AggregateSink& groups = *sink;
     end_with(build(*node.children[0]), keep(std::move(sink)));
     return start(std::make_unique<AggregateSource>(groups));

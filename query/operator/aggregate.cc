@@ -5,7 +5,9 @@
 
 #include "query/expression/evaluator.h"
 #include "query/operator/execution_context.h"
+#include "storage/base/check.h"
 #include "storage/base/limits.h"
+#include "storage/base/mutex.h"
 
 namespace freshet {
 
@@ -31,12 +33,25 @@ struct AggregateSink::Worker {
   Arena arena;
   char* single = nullptr;
   bool saw_rows = false;
+  bool chosen_only = false;  // the table has the chosen groups and takes no others
   std::vector<char*> rows;
   std::optional<MemoryReservation> memory;
 };
 
+// The groups that come out when only so many are wanted.
+struct AggregateSink::Choice {
+  size_t limit = 0;
+  std::atomic<bool> made{false};
+  Mutex mutex;
+  // Written once, before `made`.
+  std::vector<ColumnPtr> keys;
+  // When all workers are done: the rows of the chosen groups in the first worker's table.
+  std::vector<char*> rows;
+};
+
 AggregateSink::AggregateSink(std::vector<BoundExpressionPtr> keys,
-                             std::vector<AggregateArguments> calls, bool empty_without_rows)
+                             std::vector<AggregateArguments> calls, bool empty_without_rows,
+                             std::optional<uint64_t> group_limit)
     : key_(types_of(keys)),
       layout_(functions_of(calls), keys.empty() ? 0 : key_header_bytes(key_)),
       expressions_(std::move(keys)),
@@ -45,6 +60,11 @@ AggregateSink::AggregateSink(std::vector<BoundExpressionPtr> keys,
   for (const AggregateArguments& call : calls) {
     argument_counts_.push_back(call.arguments.size());
     expressions_.insert(expressions_.end(), call.arguments.begin(), call.arguments.end());
+  }
+  // More groups than one chunk holds are not worth choosing among.
+  if (key_count_ != 0 && group_limit && *group_limit <= kBlockRows) {
+    choice_ = std::make_unique<Choice>();
+    choice_->limit = *group_limit;
   }
 }
 
@@ -70,19 +90,21 @@ void AggregateSink::prepare(size_t worker_count) {
 bool AggregateSink::consume(ExecutionContext& context, WorkerIndex worker_index, Chunk chunk) {
   Worker& worker = *workers_[worker_index];
   worker.saw_rows = worker.saw_rows || chunk.row_count != 0;
-  const std::vector<ColumnPtr> columns = evaluate_expressions(expressions_, chunk);
-  const std::span<const ColumnPtr> all(columns);
-  if (worker.table != nullptr) {
-    worker.rows.resize(chunk.row_count);
-    worker.table->find_or_insert(all.first(key_count_), chunk.row_count, worker.rows.data());
-  }
-  size_t first = key_count_;
-  for (size_t i = 0; i < layout_.count(); ++i) {
-    const StateRows states = worker.table != nullptr
-                                 ? StateRows::of(worker.rows.data(), layout_.offset(i))
-                                 : StateRows::single(worker.single + layout_.offset(i));
-    layout_.function(i).add(all.subspan(first, argument_counts_[i]), chunk.row_count, states);
-    first += argument_counts_[i];
+  if (choice_ != nullptr && choice_->made.load(std::memory_order_acquire)) {
+    // Without functions the keys are all there is to know.
+    if (layout_.count() == 0) return false;
+    add_chosen(worker, chunk);
+  } else {
+    const std::vector<ColumnPtr> columns = evaluate_expressions(expressions_, chunk);
+    const std::span<const ColumnPtr> all(columns);
+    if (worker.table != nullptr) {
+      worker.rows.resize(chunk.row_count);
+      worker.table->find_or_insert(all.first(key_count_), chunk.row_count, worker.rows.data());
+    }
+    add_rows(worker, all.subspan(key_count_), chunk.row_count);
+    if (choice_ != nullptr && worker.table->group_count() >= choice_->limit) {
+      choose_groups(*worker.table);
+    }
   }
   if (worker.table != nullptr) {
     if (!worker.memory) worker.memory.emplace(context.memory);
@@ -95,9 +117,56 @@ bool AggregateSink::consume(ExecutionContext& context, WorkerIndex worker_index,
   return true;
 }
 
+void AggregateSink::add_rows(Worker& worker, std::span<const ColumnPtr> arguments,
+                             size_t row_count) {
+  size_t first = 0;
+  for (size_t i = 0; i < layout_.count(); ++i) {
+    const StateRows states = worker.table != nullptr
+                                 ? StateRows::of(worker.rows.data(), layout_.offset(i))
+                                 : StateRows::single(worker.single + layout_.offset(i));
+    layout_.function(i).add(arguments.subspan(first, argument_counts_[i]), row_count, states);
+    first += argument_counts_[i];
+  }
+}
+
+void AggregateSink::add_chosen(Worker& worker, const Chunk& chunk) {
+  if (!worker.chosen_only) {
+    worker.chosen_only = true;
+    worker.rows.resize(choice_->limit);
+    worker.table->find_or_insert(choice_->keys, choice_->limit, worker.rows.data());
+  }
+  const std::span<const BoundExpressionPtr> expressions(expressions_);
+  const std::vector<ColumnPtr> keys = evaluate_expressions(expressions.first(key_count_), chunk);
+  worker.rows.resize(chunk.row_count);
+  worker.table->find(keys, chunk.row_count, worker.rows.data());
+  std::vector<RowIndex> found;
+  for (size_t i = 0; i < chunk.row_count; ++i) {
+    if (worker.rows[i] == nullptr) continue;
+    worker.rows[found.size()] = worker.rows[i];
+    found.push_back(static_cast<RowIndex>(i));
+  }
+  if (found.empty()) return;
+  const std::vector<ColumnPtr> arguments =
+      evaluate_expressions(expressions.subspan(key_count_), chunk.select(found));
+  add_rows(worker, arguments, found.size());
+}
+
+void AggregateSink::choose_groups(const AggregateTable& table) {
+  // The limit is reached long before a table is split.
+  CHECK(table.partition_count() == 1);
+  MutexLock lock(choice_->mutex);
+  if (choice_->made.load(std::memory_order_relaxed)) return;
+  size_t cursor = 0;
+  std::vector<char*> rows;
+  choice_->keys = table.read_partition(0, cursor, choice_->limit, rows);
+  choice_->made.store(true, std::memory_order_release);
+}
+
 void AggregateSink::finish(ExecutionContext& context) {
   if (key_count_ == 0) {
     merge_single();
+  } else if (choice_ != nullptr && choice_->made) {
+    merge_chosen();
   } else {
     merge_tables(context);
   }
@@ -126,10 +195,23 @@ void AggregateSink::merge_tables(ExecutionContext& context) {
   context.run_parallel(first.partition_count(), merge_partition);
 }
 
+void AggregateSink::merge_chosen() {
+  choice_->rows.resize(choice_->limit);
+  workers_[0]->table->find_or_insert(choice_->keys, choice_->limit, choice_->rows.data());
+  std::vector<char*> others(choice_->limit);
+  for (size_t i = 1; i < workers_.size(); ++i) {
+    workers_[i]->table->find(choice_->keys, choice_->limit, others.data());
+    for (size_t group = 0; group < others.size(); ++group) {
+      if (others[group] != nullptr) layout_.merge(choice_->rows[group], others[group]);
+    }
+  }
+}
+
 void AggregateSource::prepare(size_t worker_count) { cursors_.resize(worker_count); }
 
 size_t AggregateSource::parallelism_max() const {
-  return sink_.key_count_ == 0 ? 1 : sink_.workers_[0]->table->partition_count();
+  const bool chosen = sink_.choice_ != nullptr && sink_.choice_->made;
+  return sink_.key_count_ == 0 || chosen ? 1 : sink_.workers_[0]->table->partition_count();
 }
 
 bool AggregateSource::read(ExecutionContext&, WorkerIndex worker, Chunk& chunk) {
@@ -140,6 +222,10 @@ bool AggregateSource::read(ExecutionContext&, WorkerIndex worker, Chunk& chunk) 
     if (next_partition_.fetch_add(1) != 0) return false;
     if (sink_.empty_without_rows_ && !groups.saw_rows) return false;
     rows.push_back(groups.single);
+  } else if (sink_.choice_ != nullptr && sink_.choice_->made) {
+    if (next_partition_.fetch_add(1) != 0) return false;
+    chunk.columns = sink_.choice_->keys;
+    rows = sink_.choice_->rows;
   } else {
     Cursor& cursor = cursors_[worker];
     while (rows.empty()) {

@@ -3,6 +3,13 @@
 //
 //   chunk -> keys, arguments (Evaluator) -> AggregateTable -> states[i] += arguments[i]
 //
+// With a group limit n (LIMIT without ORDER BY) the first worker that has found n groups chooses
+// them for all. From then on rows of other groups are dropped before their arguments are computed,
+// and the tables stay small:
+//
+//   worker 0:  a b c | chosen: a b c | c x a y -> c a        the answer: a b c, each with the rows
+//   worker 1:  b d   | adds a, c     | d a z   -> a          that both workers saw of it
+//
 // Path:      pipeline of the rows -> AggregateSink => AggregateSource -> pipeline of the groups
 // Owns:      the tables; the source borrows the sink's.
 // Errors:    MemoryLimitExceeded when the tables outgrow the query's lease.
@@ -27,9 +34,10 @@ struct AggregateArguments {
 
 class AggregateSink final : public Sink {
  public:
-  // Without keys there is exactly one group, unless `empty_without_rows`.
+  // Without keys there is exactly one group, unless `empty_without_rows`. With keys and
+  // `group_limit` it may be that only so many groups come out, whichever; they are complete.
   AggregateSink(std::vector<BoundExpressionPtr> keys, std::vector<AggregateArguments> calls,
-                bool empty_without_rows);
+                bool empty_without_rows, std::optional<uint64_t> group_limit = std::nullopt);
   ~AggregateSink() override;
 
   void prepare(size_t worker_count) override;
@@ -39,8 +47,14 @@ class AggregateSink final : public Sink {
  private:
   friend class AggregateSource;
   struct Worker;
+  struct Choice;
+  void add_rows(Worker& worker, std::span<const ColumnPtr> arguments, size_t row_count);
+  // Rows of the chunk whose group is one of the chosen.
+  void add_chosen(Worker& worker, const Chunk& chunk);
+  void choose_groups(const AggregateTable& table);
   void merge_single();
   void merge_tables(ExecutionContext& context);
+  void merge_chosen();
 
   GroupKey key_;
   StateLayout layout_;
@@ -49,6 +63,7 @@ class AggregateSink final : public Sink {
   std::vector<size_t> argument_counts_;
   size_t key_count_;
   bool empty_without_rows_;
+  std::unique_ptr<Choice> choice_;  // null: all groups are wanted
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

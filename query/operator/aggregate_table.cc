@@ -232,12 +232,23 @@ class PackedTable final : public PartitionedTable<PackedForm<Key>> {
   }
 
   void find_or_insert(std::span<const ColumnPtr> columns, size_t row_count, char** rows) override {
+    look_up<true>(columns, row_count, rows);
+  }
+  void find(std::span<const ColumnPtr> columns, size_t row_count, char** rows) override {
+    look_up<false>(columns, row_count, rows);
+  }
+
+ private:
+  template <bool kInsert>
+  void look_up(std::span<const ColumnPtr> columns, size_t row_count, char** rows) {
     key_.pack(columns, row_count, keys_);
     if (!direct_.empty()) {
       for (size_t i = 0; i < row_count; ++i) {
         char*& row = direct_[static_cast<size_t>(keys_[i])];
-        if (row == nullptr) [[unlikely]] {
-          row = insert(keys_[i], hash_packed(keys_[i]));
+        if constexpr (kInsert) {
+          if (row == nullptr) [[unlikely]] {
+            row = row_of<true>(keys_[i], hash_packed(keys_[i]));
+          }
         }
         rows[i] = row;
       }
@@ -246,14 +257,13 @@ class PackedTable final : public PartitionedTable<PackedForm<Key>> {
     hashes_.resize(row_count);
     for (size_t i = 0; i < row_count; ++i) hashes_[i] = hash_packed(keys_[i]);
     if (this->is_large()) {
-      find_rows<true>(row_count, rows);
+      find_rows<kInsert, true>(row_count, rows);
     } else {
-      find_rows<false>(row_count, rows);
+      find_rows<kInsert, false>(row_count, rows);
     }
   }
 
- private:
-  template <bool kPrefetch>
+  template <bool kInsert, bool kPrefetch>
   void find_rows(size_t row_count, char** rows) {
     for (size_t i = 0; i < row_count; ++i) {
       if constexpr (kPrefetch) {
@@ -266,19 +276,26 @@ class PackedTable final : public PartitionedTable<PackedForm<Key>> {
         rows[i] = rows[i - 1];
         continue;
       }
-      rows[i] = insert(keys_[i], hashes_[i]);
+      rows[i] = row_of<kInsert>(keys_[i], hashes_[i]);
     }
   }
 
-  char* insert(Key key, uint64_t hash) {
+  // Null: not there, and not inserted.
+  template <bool kInsert>
+  char* row_of(Key key, uint64_t hash) {
     SlotArray<Slot>& part = this->part_of(hash);
-    part.reserve_one([](const Slot& s) { return hash_packed(s.key); });
+    if constexpr (kInsert) {
+      part.reserve_one([](const Slot& s) { return hash_packed(s.key); });
+    } else if (part.size() == 0) {
+      return nullptr;
+    }
     const std::span<Slot> slots = part.slots();
     size_t index = hash & part.mask();
     while (slots[index].row != nullptr) {
       if (slots[index].key == key) return slots[index].row;
       index = (index + 1) & part.mask();
     }
+    if constexpr (!kInsert) return nullptr;
     slots[index] = {key, this->new_row()};
     part.count_one();
     return slots[index].row;
@@ -321,48 +338,62 @@ class ByteTable final : public PartitionedTable<ByteForm> {
   ByteTable(const GroupKey& key, const StateLayout& layout) : PartitionedTable(layout), key_(key) {}
 
   void find_or_insert(std::span<const ColumnPtr> columns, size_t row_count, char** rows) override {
+    look_up<true>(columns, row_count, rows);
+  }
+  void find(std::span<const ColumnPtr> columns, size_t row_count, char** rows) override {
+    look_up<false>(columns, row_count, rows);
+  }
+
+ private:
+  template <bool kInsert>
+  void look_up(std::span<const ColumnPtr> columns, size_t row_count, char** rows) {
     if (key_.form() == KeyForm::Bytes) {
       key_.serialize(columns, row_count, bytes_, offsets_);
-      find_texts(row_count, rows, [this](size_t i) {
+      find_texts<kInsert>(row_count, rows, [this](size_t i) {
         return std::string_view(bytes_.data() + offsets_[i], offsets_[i + 1] - offsets_[i]);
       });
       return;
     }
     if (columns[0]->form() == ColumnForm::Dictionary) {
-      find_codes(static_cast<const DictionaryColumn&>(*columns[0]), rows);
+      find_codes<kInsert>(static_cast<const DictionaryColumn&>(*columns[0]), rows);
       return;
     }
     if (columns[0]->form() == ColumnForm::Constant) {
       const auto& cell = static_cast<const ConstantColumn&>(*columns[0]).cell();
       const std::string_view text = static_cast<const StringColumn&>(*cell).at(0);
-      std::fill(rows, rows + row_count, insert(text, hash_bytes(text)));
+      std::fill(rows, rows + row_count, row_of<kInsert>(text, hash_bytes(text)));
       return;
     }
     const auto& strings = static_cast<const StringColumn&>(*columns[0]);
-    find_texts(row_count, rows, [&strings](size_t i) { return strings.at(i); });
+    find_texts<kInsert>(row_count, rows, [&strings](size_t i) { return strings.at(i); });
   }
 
- private:
   // Each entry of the dictionary is looked up once, at its first row.
+  template <bool kInsert>
   void find_codes(const DictionaryColumn& coded, char** rows) {
     const std::shared_ptr<const Dictionary>& dictionary = coded.dictionary();
     const auto& entries = static_cast<const StringColumn&>(*dictionary->entries);
     if (dictionary_ != dictionary) {
       dictionary_ = dictionary;
       rows_of_codes_.assign(entries.size(), nullptr);
+      absent_codes_.assign(kInsert ? 0 : entries.size(), 0);
     }
+    if constexpr (!kInsert) absent_codes_.resize(entries.size(), 0);
     const std::span<const uint32_t> codes = coded.codes();
     for (size_t i = 0; i < codes.size(); ++i) {
       char*& row = rows_of_codes_[codes[i]];
-      if (row == nullptr) [[unlikely]] {
+      bool look = row == nullptr;
+      if constexpr (!kInsert) look = look && absent_codes_[codes[i]] == 0;
+      if (look) [[unlikely]] {
         const std::string_view text = entries.at(codes[i]);
-        row = insert(text, hash_bytes(text));
+        row = row_of<kInsert>(text, hash_bytes(text));
+        if constexpr (!kInsert) absent_codes_[codes[i]] = row == nullptr;
       }
       rows[i] = row;
     }
   }
 
-  template <class TextAt>
+  template <bool kInsert, class TextAt>
   void find_texts(size_t row_count, char** rows, const TextAt& text_at) {
     hashes_.resize(row_count);
     for (size_t i = 0; i < row_count; ++i) hashes_[i] = hash_bytes(text_at(i));
@@ -371,13 +402,19 @@ class ByteTable final : public PartitionedTable<ByteForm> {
       if (prefetch && i + kPrefetchDistance < row_count) {
         part_of(hashes_[i + kPrefetchDistance]).prefetch(hashes_[i + kPrefetchDistance]);
       }
-      rows[i] = insert(text_at(i), hashes_[i]);
+      rows[i] = row_of<kInsert>(text_at(i), hashes_[i]);
     }
   }
 
-  char* insert(std::string_view text, uint64_t hash) {
+  // Null: not there, and not inserted.
+  template <bool kInsert>
+  char* row_of(std::string_view text, uint64_t hash) {
     SlotArray<ByteSlot>& part = part_of(hash);
-    part.reserve_one([](const ByteSlot& s) { return s.hash; });
+    if constexpr (kInsert) {
+      part.reserve_one([](const ByteSlot& s) { return s.hash; });
+    } else if (part.size() == 0) {
+      return nullptr;
+    }
     const std::span<ByteSlot> slots = part.slots();
     size_t index = hash & part.mask();
     while (slots[index].row != nullptr) {
@@ -385,6 +422,7 @@ class ByteTable final : public PartitionedTable<ByteForm> {
         return slots[index].row;
       index = (index + 1) & part.mask();
     }
+    if constexpr (!kInsert) return nullptr;
     char* row = new_row();
     const std::string_view copy = arena_.copy(text);
     const ByteKey key{copy.data(), copy.size()};
@@ -404,6 +442,7 @@ class ByteTable final : public PartitionedTable<ByteForm> {
   const GroupKey& key_;
   std::shared_ptr<const Dictionary> dictionary_;
   std::vector<char*> rows_of_codes_;
+  std::vector<uint8_t> absent_codes_;  // known not to be there, by find()
   Buffer<char> bytes_;
   Buffer<uint32_t> offsets_;
   Buffer<uint64_t> hashes_;

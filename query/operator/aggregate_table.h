@@ -64,6 +64,8 @@ class AggregateTable {
   virtual ~AggregateTable() = default;
   // rows[i] = the row of the group of row i of `keys`; new groups get empty states.
   virtual void find_or_insert(std::span<const ColumnPtr> keys, size_t row_count, char** rows) = 0;
+  // The same for groups that are there; null for the others.
+  virtual void find(std::span<const ColumnPtr> keys, size_t row_count, char** rows) = 0;
   virtual uint64_t group_count() const = 0;
   virtual uint64_t memory_bytes() const = 0;
   virtual void split() = 0;
