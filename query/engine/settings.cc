@@ -28,8 +28,6 @@ constexpr SettingEntry kUsedSettings[] = {
     {"result_overflow_mode", Type::String, "throw",
      "What happens past max_result_rows: an error, or the end of the result.", Effect::Used,
      "throw|break"},
-    {"max_block_size", Type::UInt64, "16384",
-     "Rows of one chunk; told to clients, the engine's own size is fixed."},
     {"max_threads", Type::UInt64, "0", "Workers of one query; 0 or auto: one for each core."},
     {"readonly", Type::UInt64, "0",
      "1: neither writes nor changes of settings. 2: no writes. 0: all is allowed."},
@@ -41,18 +39,14 @@ constexpr SettingEntry kUsedSettings[] = {
      "Outer joins fill missing cells with NULL rather than with the type's default."},
     {"prefer_column_name_to_alias", Type::Bool, "0",
      "A name means the column, not the alias, where both exist."},
-    {"transform_null_in", Type::Bool, "0", "NULL IN (NULL) is true."},
     {"aggregate_functions_null_for_empty", Type::Bool, "0",
      "Aggregate functions over no rows give NULL."},
-    {"group_by_use_nulls", Type::Bool, "0",
-     "Keys left out by ROLLUP, CUBE and GROUPING SETS are NULL."},
     {"cast_keep_nullable", Type::Bool, "0", "CAST of a Nullable value gives a Nullable type."},
     {"union_default_mode", Type::String, "", "What UNION without a word means.", Effect::Used,
      "|ALL|DISTINCT"},
     {"session_timezone", Type::String, "",
      "Time zone of types that name none; empty: the server's."},
     {"query_plan_enable_optimizations", Type::Bool, "1", "Whether plans are optimized."},
-    {"extremes", Type::Bool, "0", "Send smallest and greatest values with the result."},
 
     // Text formats, input.
     {"input_format_allow_errors_num", Type::UInt64, "0",
@@ -103,15 +97,11 @@ constexpr SettingEntry kUsedSettings[] = {
     {"http_response_buffer_size", Type::UInt64, "0",
      "Bytes of an answer to hold back before the first is sent; 0: the server's choice."},
     {"buffer_size", Type::UInt64, "0", "The same; the URL parameter's name."},
-    {"send_progress_in_http_headers", Type::Bool, "0",
-     "Send X-ClickHouse-Progress headers while the query runs."},
-    {"http_headers_progress_interval_ms", Type::UInt64, "100",
-     "Milliseconds between progress headers."},
     {"enable_http_compression", Type::Bool, "1",
      "Compress the answer when the client's Accept-Encoding allows it."},
-    {"http_zlib_compression_level", Type::Int64, "3", "Level of gzip and deflate."},
+    {"http_zlib_compression_level", Type::Int64, "3",
+     "Level of gzip, deflate and zstd, when it is set."},
     {"add_http_cors_header", Type::Bool, "0", "Answer with Access-Control-Allow-Origin."},
-    {"log_comment", Type::String, "", "Text that is kept with the query in the log."},
 };
 
 std::vector<SettingEntry> make_entries() {
@@ -263,17 +253,14 @@ void Settings::set(std::string_view name, std::string_view value) {
   }
   std::string canonical = canonical_value(setting, value);
   if (setting.effect == Effect::Fixed && canonical != setting.default_value) {
-    throw Error(ErrorCode::NotImplemented, "Setting " + std::string(name) +
-                                               " can only have its default value '" +
-                                               std::string(setting.default_value) + "', not '" +
-                                               std::string(value) + "'");
+    throw Error(ErrorCode::NotImplemented,
+                "Setting " + std::string(name) + " can only have its default value '" +
+                    std::string(setting.default_value) + "', not '" + std::string(value) + "'");
   }
   changed_.insert_or_assign(std::string(name), std::move(canonical));
 }
 
-bool Settings::is_changed(std::string_view name) const {
-  return changed_.contains(name);
-}
+bool Settings::is_changed(std::string_view name) const { return changed_.contains(name); }
 
 std::string Settings::text(std::string_view name) const {
   const auto found = changed_.find(name);

@@ -184,7 +184,7 @@ void QueryHandler::set_headers(HttpExchange& exchange, RequestSettings& settings
   HttpResponse& response = exchange.response();
   if (settings.compress_response) {
     if (const auto accepted = request.header("Accept-Encoding")) {
-      response.set_encoding(choose_encoding(*accepted));
+      response.set_encoding(choose_encoding(*accepted), settings.compression_level);
     }
   }
   if (settings.buffer_bytes != 0) response.set_buffer_bytes(settings.buffer_bytes);

@@ -35,6 +35,12 @@ uint64_t parse_bytes(std::string_view name, std::string_view value) {
   return bytes;
 }
 
+// Within what any encoding has; each cuts it to its own range.
+int compression_level(const std::string& text) {
+  constexpr int64_t kLevelMax = 22;
+  return static_cast<int>(std::clamp<int64_t>(std::stoll(text), 1, kLevelMax));
+}
+
 bool is_true(std::string_view value) { return value == "1" || value == "true"; }
 
 }  // namespace
@@ -50,7 +56,7 @@ void apply_request_parameter(std::string_view name, std::string_view value,
     settings.default_format = value;
   } else if (name == "query_id") {
     settings.query.query_id = value;
-  } else if (name == "buffer_size") {
+  } else if (name == "buffer_size" || name == "http_response_buffer_size") {
     settings.buffer_bytes = parse_bytes(name, value);
   } else if (name == "wait_end_of_query" || name == "http_wait_end_of_query") {
     settings.wait_end_of_query = is_true(value);
@@ -89,6 +95,10 @@ RequestSettings read_request_settings(const HttpRequest& request, const Session&
   if (const auto id = request.header("X-ClickHouse-Query-Id");
       id && settings.query.query_id.empty()) {
     settings.query.query_id = *id;
+  }
+  if (settings.query.settings.is_changed("http_zlib_compression_level")) {
+    settings.compression_level =
+        compression_level(settings.query.settings.text("http_zlib_compression_level"));
   }
   if (const auto key = request.header("Idempotency-Key")) settings.idempotency_key = *key;
   if (session.settings.number("readonly") == 1 &&

@@ -21,6 +21,7 @@ struct RequestSettings {
   std::string idempotency_key;
   bool wait_end_of_query = false;
   bool compress_response = true;  // enable_http_compression
+  int compression_level = 0;      // http_zlib_compression_level; 0: the encoding's default
   uint64_t buffer_bytes = 0;      // 0: the server's own
   bool allow_origin = false;      // add_http_cors_header
 };

@@ -1,0 +1,100 @@
+// docs/sql.md is true: its ```sql blocks run in order on a server, and each statement of a
+// ```sql refused block is refused.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/http_client.h"
+#include "query/sql/parser.h"
+#include "server/config.h"
+#include "server/server.h"
+
+namespace freshet {
+namespace {
+
+struct Block {
+  std::string kind;  // behind the backquotes
+  std::string text;
+};
+
+std::vector<Block> read_blocks(const std::string& path) {
+  constexpr std::string_view kFence = "```";
+  std::ifstream in(path);
+  std::vector<Block> blocks;
+  bool inside = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(kFence)) {
+      inside = !inside;
+      if (inside) blocks.push_back({line.substr(kFence.size()), ""});
+    } else if (inside) {
+      blocks.back().text += line + '\n';
+    }
+  }
+  return blocks;
+}
+
+// A server on a data directory of its own.
+class SqlPage : public testing::Test {
+ protected:
+  SqlPage() : directory_(make_directory()), server_(config()) { server_.start(); }
+  ~SqlPage() override {
+    server_.stop();
+    std::filesystem::remove_all(directory_);
+  }
+
+  // USE holds for the statements after it.
+  HttpAnswer run(std::string_view statement) {
+    HttpClient client(parse_server_address("127.0.0.1:" + std::to_string(server_.http_port())));
+    return client.post({{"session_id", "page"}}, {}, statement);
+  }
+
+ private:
+  static std::string make_directory() {
+    std::string path = std::filesystem::temp_directory_path() / "freshet-sql-page-XXXXXX";
+    EXPECT_NE(mkdtemp(path.data()), nullptr);
+    return path;
+  }
+  ServerConfig config() const {
+    ServerConfig config = default_config();
+    config.data = directory_;
+    config.http_listen = "127.0.0.1:0";
+    return config;
+  }
+
+  std::string directory_;
+  Server server_;
+};
+
+TEST_F(SqlPage, StatementsRunAndRefusedOnesAreRefused) {
+  size_t run_count = 0;
+  size_t refused_count = 0;
+  for (const Block& block : read_blocks("docs/sql.md")) {
+    if (block.kind != "sql" && block.kind != "sql refused") continue;
+    for (const SourceRange range : split_statements(block.text)) {
+      const std::string statement = block.text.substr(range.begin, range.end - range.begin);
+      SCOPED_TRACE(statement);
+      const HttpAnswer answer = run(statement);
+      if (block.kind == "sql") {
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        ++run_count;
+      } else {
+        EXPECT_NE(answer.status, 200) << "is no longer refused: move it on the page";
+        EXPECT_THAT(answer.body,
+                    testing::ContainsRegex("NOT_IMPLEMENTED|UNKNOWN_FUNCTION|UNKNOWN_IDENTIFIER"));
+        ++refused_count;
+      }
+    }
+  }
+  EXPECT_GT(run_count, 50u);
+  EXPECT_GT(refused_count, 20u);
+}
+
+}  // namespace
+}  // namespace freshet
