@@ -92,7 +92,12 @@ struct Server::State {
              "/",
              [this](HttpExchange& e) { queries.handle(e); }},
         }),
-        http(config.http_listen, router, config.http_limits(), kClickHouseVersion, metrics) {}
+        http(config.http_listen, router, config.http_limits(), kClickHouseVersion, metrics) {
+    for (const SocketListenerOptions& listener : config.socket_listeners()) {
+      row_sources.push_back(std::make_unique<SocketSource>(listener, config.socket_limits(), engine,
+                                                           inserts, memory, metrics));
+    }
+  }
 
   ServerConfig config;
   PosixFileSystem files;

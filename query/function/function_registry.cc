@@ -34,6 +34,7 @@ constexpr std::span<const FunctionEntry> (*kFamilies[])() = {
     math_functions,
     rounding_functions,
     bit_functions,
+    hash_functions,
     introspection_functions,
 };
 
