@@ -58,8 +58,25 @@ bool is_parsing(std::string_view name) {
          !name.ends_with("OrZero") && !name.ends_with("OrDefault");
 }
 
-bool call_may_throw(const ResolvedFunction& function) {
+// id % 10: a whole number that is neither 0 nor -1 divides everything.
+bool divides_safely(const BoundExpression& call) {
+  constexpr std::array<std::string_view, 4> kDivisions = {"intDiv", "modulo", "moduloLegacy",
+                                                          "positiveModulo"};
+  if (!is_one_of(kDivisions, call.function.entry->name) || call.arguments.size() != 2) return false;
+  const BoundExpression& divisor = *call.arguments[1];
+  if (divisor.kind != BoundExpression::Kind::Constant) return false;
+  for (const auto& argument : call.arguments) {
+    if (!is_integer(*without_nullable(argument->type))) return false;
+  }
+  if (const auto* value = std::get_if<uint64_t>(&divisor.value.cell)) return *value != 0;
+  const auto* value = std::get_if<int64_t>(&divisor.value.cell);
+  return value != nullptr && *value != 0 && *value != -1;
+}
+
+bool call_may_throw(const BoundExpression& call) {
+  const ResolvedFunction& function = call.function;
   const std::string_view name = function.entry->name;
+  if (divides_safely(call)) return false;
   if (is_one_of(kThrowing, name)) return true;
   if (is_one_of(kDecimalArithmetic, name)) return reads(function, TypeId::Decimal);
   return is_parsing(name) &&
@@ -70,7 +87,7 @@ bool call_may_throw(const ResolvedFunction& function) {
 }  // namespace
 
 bool may_throw(const BoundExpression& expression) {
-  if (expression.kind == BoundExpression::Kind::Function && call_may_throw(expression.function)) {
+  if (expression.kind == BoundExpression::Kind::Function && call_may_throw(expression)) {
     return true;
   }
   return std::any_of(expression.arguments.begin(), expression.arguments.end(),

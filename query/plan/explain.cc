@@ -126,8 +126,11 @@ class NodePrinter {
     std::string text = "Scan " + definition.database + "." + definition.name;
     text += " columns " + columns(scan.columns, scan.table->schema);
     if (!scan.conjuncts.empty()) text += " where " + expressions(scan.conjuncts, read);
-    if (scan.outputs.size() != scan.columns.size())
-      text += " outputs " + columns(scan.outputs, read);
+    bool gives_all = scan.outputs.size() == scan.columns.size();
+    for (ColumnIndex i = 0; gives_all && i < scan.outputs.size(); ++i) {
+      gives_all = scan.outputs[i] == i;
+    }
+    if (!gives_all) text += " outputs " + columns(scan.outputs, read);
     if (!scan.filter.conditions.empty()) {
       text += " filter " + list(scan.filter.conditions, [&](const ColumnCondition& condition) {
                 return condition_text(condition, scan.table->schema);

@@ -26,6 +26,23 @@ void remove_child(PlanNode& node) {
   node.children[0] = std::move(grandchild);
 }
 
+// A Scan gives its columns in any order: a Project that only chooses among them is the Scan's work,
+// and what stands above sees the Scan.
+bool choose_in_scan(PlanNode& node) {
+  const auto& project = *as<ProjectNode>(node);
+  auto* scan = as<ScanNode>(*node.children[0]);
+  if (scan == nullptr || scan->row_position || project.expressions.empty()) return false;
+  std::vector<ColumnIndex> outputs;
+  for (const auto& expression : project.expressions) {
+    if (expression->kind != BoundExpression::Kind::Column) return false;
+    const ColumnIndex output = scan->outputs[expression->column];
+    if (std::ranges::find(outputs, output) != outputs.end()) return false;
+    outputs.push_back(output);
+  }
+  scan->outputs = std::move(outputs);
+  return true;
+}
+
 // What several expressions share runs once per chunk, so merging repeats no work.
 void merge_node(PlanNodePtr& node) {
   const bool takes_expressions =
@@ -40,7 +57,8 @@ void merge_node(PlanNodePtr& node) {
     }
   }
   const auto* project = as<ProjectNode>(*node);
-  if (project == nullptr || !is_identity(*project, *node->children[0])) return;
+  if (project == nullptr) return;
+  if (!is_identity(*project, *node->children[0]) && !choose_in_scan(*node)) return;
   Schema schema = std::move(node->schema);
   PlanNodePtr child = std::move(node->children[0]);
   node = std::move(child);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "query/expression/throwing_functions.h"
 #include "query/expression/value_conversion.h"
 #include "query/plan/optimizer_rules.h"
 #include "query/plan/statistics.h"
@@ -44,7 +45,9 @@ std::string like_prefix(const std::string& pattern) {
   std::string prefix;
   for (size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] == '%' || pattern[i] == '_') break;
-    if (pattern[i] == '\\' && i + 1 < pattern.size()) ++i;
+    // In front of anything else a backslash stands for itself.
+    const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
+    if (pattern[i] == '\\' && (next == '%' || next == '_' || next == '\\')) ++i;
     prefix += pattern[i];
   }
   return prefix;
@@ -163,16 +166,35 @@ class FilterBuilder {
   ColumnFilter filter_;
 };
 
+// Cheap ones first, by cost per row that they reject. One that may throw stays behind those that
+// stood before it, which may keep it from the rows where it does: b != 0 AND intDiv(a, b) > 5.
+std::vector<BoundExpressionPtr> ordered(std::vector<BoundExpressionPtr> conjuncts) {
+  std::vector<double> costs;
+  for (const auto& conjunct : conjuncts) {
+    costs.push_back(estimate_cost(*conjunct) / (1.01 - estimate_selectivity(*conjunct)));
+  }
+  std::vector<BoundExpressionPtr> placed;
+  while (placed.size() < conjuncts.size()) {
+    std::optional<size_t> best;
+    bool is_first = true;  // of those not placed yet
+    for (size_t i = 0; i < conjuncts.size(); ++i) {
+      if (conjuncts[i] == nullptr) continue;
+      const bool may_come = is_first || !may_throw(*conjuncts[i]);
+      is_first = false;
+      if (may_come && (!best || costs[i] < costs[*best])) best = i;
+    }
+    placed.push_back(std::move(conjuncts[*best]));
+  }
+  return placed;
+}
+
 }  // namespace
 
 void prepare_scans(PlanNodePtr& plan, const RuleContext& context) {
   for_each_node(plan, [&](PlanNodePtr& node) {
     auto* scan = as<ScanNode>(*node);
     if (scan == nullptr || scan->conjuncts.empty()) return;
-    // Cost per row that it rejects.
-    std::ranges::stable_sort(scan->conjuncts, {}, [](const BoundExpressionPtr& conjunct) {
-      return estimate_cost(*conjunct) / (1.01 - estimate_selectivity(*conjunct));
-    });
+    scan->conjuncts = ordered(std::move(scan->conjuncts));
     scan->filter = FilterBuilder(*scan, context.functions).build();
   });
 }

@@ -112,7 +112,8 @@ std::string unquote(std::string_view body, char quote) {
       const char decoded = unescape(next);
       // `\%` keeps its backslash, so that LIKE and regular expressions can be written plainly.
       const bool known = static_cast<unsigned char>(decoded) < 32 || decoded == '\\' ||
-                         decoded == '\'' || decoded == '"' || decoded == '`' || decoded == '/';
+                         decoded == '\'' || decoded == '"' || decoded == '`' || decoded == '/' ||
+                         decoded == '=';
       if (!known) out += '\\';
       out += decoded;
     }

@@ -52,7 +52,15 @@ void read_escape(std::string_view& rest, std::string& out) {
     }
   }
   const size_t known = kEscapes.find(escaped);
-  out += known == std::string_view::npos ? escaped : kMeanings[known];
+  if (known != std::string_view::npos) {
+    out += kMeanings[known];
+    return;
+  }
+  // A backslash in front of anything else stands for itself: '\d+'.
+  static constexpr std::string_view kThemselves = "\\'\"`/=";
+  const bool is_control = static_cast<unsigned char>(escaped) < ' ';
+  if (kThemselves.find(escaped) == std::string_view::npos && !is_control) out += '\\';
+  out += escaped;
 }
 
 }  // namespace

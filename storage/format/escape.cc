@@ -180,6 +180,9 @@ void append_valid_utf8(std::string& out, std::string_view text) {
 }
 
 void append_unescaped(std::string& out, std::string_view text) {
+  // What a backslash only protects; also control characters, such as a line end inside a cell.
+  static constexpr std::string_view kThemselves = "\\'\"`/=";
+  constexpr auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
   static constexpr std::string_view kEscapes = "bfnrt0ave";
   static constexpr std::string_view kMeanings{"\b\f\n\r\t\0\a\v\x1B", 9};
   for (;;) {
@@ -198,7 +201,13 @@ void append_unescaped(std::string& out, std::string_view text) {
     }
     const size_t known = kEscapes.find(letter);
     if (letter == 'N') continue;  // as ClickHouse reads NULL inside a text: nothing
-    out += known == std::string_view::npos ? letter : kMeanings[known];
+    if (known != std::string_view::npos) {
+      out += kMeanings[known];
+      continue;
+    }
+    // A backslash in front of anything else stands for itself: C:\windows, \d+.
+    if (kThemselves.find(letter) == std::string_view::npos && !is_control(letter)) out += '\\';
+    out += letter;
   }
   out += text;
 }

@@ -10,8 +10,8 @@
 #include "storage/format/native.h"
 #include "storage/format/null_writer.h"
 #include "storage/format/pretty.h"
-#include "storage/format/row_binary.h"
 #include "storage/format/regexp.h"
+#include "storage/format/row_binary.h"
 #include "storage/format/tsv.h"
 #include "storage/format/values.h"
 
@@ -47,13 +47,17 @@ template <HeaderRows header>
 WriterPtr csv_writer(const FormatOptions& options) {
   return make_csv_writer(options, header);
 }
-template <HeaderRows header>
+template <HeaderRows header, JsonCells cells>
 ReaderPtr json_array_reader(const Schema& expected, const FormatOptions& options) {
-  return make_json_array_reader(expected, options, header);
+  return make_json_array_reader(expected, options, cells, header);
 }
 template <HeaderRows header, JsonCells cells>
 WriterPtr json_array_writer(const FormatOptions& options) {
   return make_json_array_writer(options, cells, header);
+}
+template <JsonCells cells>
+ReaderPtr json_object_reader(const Schema& expected, const FormatOptions& options) {
+  return make_json_object_reader(expected, options, cells);
 }
 template <JsonCells cells>
 WriterPtr json_object_writer(const FormatOptions& options) {
@@ -87,20 +91,21 @@ constexpr auto kStrings = JsonCells::Strings;
 constexpr FormatEntry kFormats[] = {
     {"Regexp", kPlainType, "A line per row; groups of a regular expression are the columns.",
      make_regexp_reader, nullptr},
-    {"TabSeparated", kTsvType, "A line per row, tabs between cells, backslash escapes, \\N for NULL.",
+    {"TabSeparated", kTsvType,
+     "A line per row, tabs between cells, backslash escapes, \\N for NULL.",
      tsv_reader<kNone, kEscaped>, tsv_writer<kNone, kEscaped>},
     {"TabSeparatedWithNames", kTsvType, "TabSeparated with a first line of column names.",
      tsv_reader<kNames, kEscaped>, tsv_writer<kNames, kEscaped>},
     {"TabSeparatedWithNamesAndTypes", kTsvType,
-     "TabSeparated with a line of column names and a line of types.",
-     tsv_reader<kTypes, kEscaped>, tsv_writer<kTypes, kEscaped>},
+     "TabSeparated with a line of column names and a line of types.", tsv_reader<kTypes, kEscaped>,
+     tsv_writer<kTypes, kEscaped>},
     {"TabSeparatedRaw", kTsvType, "TabSeparated without escapes.", tsv_reader<kNone, kRaw>,
      tsv_writer<kNone, kRaw>},
     {"TabSeparatedRawWithNames", kTsvType, "TabSeparatedRaw with a first line of column names.",
      tsv_reader<kNames, kRaw>, tsv_writer<kNames, kRaw>},
     {"TabSeparatedRawWithNamesAndTypes", kTsvType,
-     "TabSeparatedRaw with a line of column names and a line of types.",
-     tsv_reader<kTypes, kRaw>, tsv_writer<kTypes, kRaw>},
+     "TabSeparatedRaw with a line of column names and a line of types.", tsv_reader<kTypes, kRaw>,
+     tsv_writer<kTypes, kRaw>},
     {"TSV", kTsvType, "TabSeparated.", tsv_reader<kNone, kEscaped>, tsv_writer<kNone, kEscaped>,
      "TabSeparated"},
     {"TSVWithNames", kTsvType, "TabSeparatedWithNames.", tsv_reader<kNames, kEscaped>,
@@ -117,33 +122,32 @@ constexpr FormatEntry kFormats[] = {
      csv_reader<kNone>, csv_writer<kNone>},
     {"CSVWithNames", kCsvHeaderType, "CSV with a first line of column names.", csv_reader<kNames>,
      csv_writer<kNames>},
-    {"CSVWithNamesAndTypes", kCsvHeaderType,
-     "CSV with a line of column names and a line of types.", csv_reader<kTypes>,
-     csv_writer<kTypes>},
-    {"JSONEachRow", kJsonLinesType, "A JSON object per row.", make_json_object_reader,
+    {"CSVWithNamesAndTypes", kCsvHeaderType, "CSV with a line of column names and a line of types.",
+     csv_reader<kTypes>, csv_writer<kTypes>},
+    {"JSONEachRow", kJsonLinesType, "A JSON object per row.", json_object_reader<kTyped>,
      json_object_writer<kTyped>},
-    {"JSONLines", kJsonLinesType, "JSONEachRow.", make_json_object_reader,
+    {"JSONLines", kJsonLinesType, "JSONEachRow.", json_object_reader<kTyped>,
      json_object_writer<kTyped>, "JSONEachRow"},
-    {"NDJSON", kJsonLinesType, "JSONEachRow.", make_json_object_reader, json_object_writer<kTyped>,
-     "JSONEachRow"},
+    {"NDJSON", kJsonLinesType, "JSONEachRow.", json_object_reader<kTyped>,
+     json_object_writer<kTyped>, "JSONEachRow"},
     {"JSONStringsEachRow", kJsonLinesType, "A JSON object per row, all values as strings.",
-     make_json_object_reader, json_object_writer<kStrings>},
-    {"JSONCompactEachRow", kJsonLinesType, "A JSON array per row.", json_array_reader<kNone>,
-     json_array_writer<kNone, kTyped>},
+     json_object_reader<kStrings>, json_object_writer<kStrings>},
+    {"JSONCompactEachRow", kJsonLinesType, "A JSON array per row.",
+     json_array_reader<kNone, kTyped>, json_array_writer<kNone, kTyped>},
     {"JSONCompactEachRowWithNames", kJsonLinesType,
-     "JSONCompactEachRow with a first array of column names.", json_array_reader<kNames>,
+     "JSONCompactEachRow with a first array of column names.", json_array_reader<kNames, kTyped>,
      json_array_writer<kNames, kTyped>},
     {"JSONCompactEachRowWithNamesAndTypes", kJsonLinesType,
      "JSONCompactEachRow with an array of column names and one of types.",
-     json_array_reader<kTypes>, json_array_writer<kTypes, kTyped>},
+     json_array_reader<kTypes, kTyped>, json_array_writer<kTypes, kTyped>},
     {"JSONCompactStringsEachRow", kJsonLinesType, "A JSON array per row, all values as strings.",
-     json_array_reader<kNone>, json_array_writer<kNone, kStrings>},
+     json_array_reader<kNone, kStrings>, json_array_writer<kNone, kStrings>},
     {"JSONCompactStringsEachRowWithNames", kJsonLinesType,
-     "JSONCompactStringsEachRow with a first array of column names.", json_array_reader<kNames>,
-     json_array_writer<kNames, kStrings>},
+     "JSONCompactStringsEachRow with a first array of column names.",
+     json_array_reader<kNames, kStrings>, json_array_writer<kNames, kStrings>},
     {"JSONCompactStringsEachRowWithNamesAndTypes", kJsonLinesType,
      "JSONCompactStringsEachRow with an array of column names and one of types.",
-     json_array_reader<kTypes>, json_array_writer<kTypes, kStrings>},
+     json_array_reader<kTypes, kStrings>, json_array_writer<kTypes, kStrings>},
     {"JSON", kJsonType, "One object: names and types, rows as objects, statistics.", nullptr,
      json_result_writer<true, false>},
     {"JSONStrings", kJsonType, "JSON with all values as strings.", nullptr,
@@ -154,8 +158,7 @@ constexpr FormatEntry kFormats[] = {
      json_result_writer<false, true>},
     {"JSONColumns", kJsonType, "One object with an array per column.", nullptr,
      make_json_columns_writer},
-    {"Values", kPlainType, "Rows as in INSERT ... VALUES.", make_values_reader,
-     make_values_writer},
+    {"Values", kPlainType, "Rows as in INSERT ... VALUES.", make_values_reader, make_values_writer},
     {"Regexp", kPlainType, "Lines taken apart by the setting format_regexp.", make_regexp_reader,
      nullptr},
     {"LineAsString", kPlainType, "A line is the one cell of a row.", make_line_reader, nullptr},

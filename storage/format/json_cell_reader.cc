@@ -116,6 +116,23 @@ class NullableCell final : public JsonCellReader {
   JsonCellReaderPtr nested_;
 };
 
+// The same where every cell is a string.
+class NullableTextCell final : public JsonCellReader {
+ public:
+  explicit NullableTextCell(JsonCellReaderPtr cell) : cell_(std::move(cell)) {}
+
+  bool read(value json, Column& column) const override {
+    const std::string_view token = json_token(json);
+    if (token != "\"NULL\"" && token != kQuotedShownNull) return cell_->read(json, column);
+    column.append_default(1);
+    return true;
+  }
+
+ private:
+  static constexpr std::string_view kQuotedShownNull = "\"ᴺᵁᴸᴸ\"";
+  JsonCellReaderPtr cell_;
+};
+
 // A cell inside a list, where null may stand for the default.
 class Element {
  public:
@@ -298,6 +315,13 @@ std::unique_ptr<const JsonCellReader> make_json_cell_reader(const DataTypePtr& t
     default:
       return std::make_unique<ScalarCell>(type, options);
   }
+}
+
+std::unique_ptr<const JsonCellReader> make_json_text_cell_reader(const DataTypePtr& type,
+                                                                 const FormatOptions& options) {
+  JsonCellReaderPtr cell = make_json_cell_reader(type, options);
+  if (!can_be_null(*type)) return cell;
+  return std::make_unique<NullableTextCell>(std::move(cell));
 }
 
 }  // namespace freshet

@@ -22,6 +22,9 @@ class JsonCellReader {
 
 std::unique_ptr<const JsonCellReader> make_json_cell_reader(const DataTypePtr& type,
                                                             const FormatOptions& options);
+// Cells of the JSONStrings formats, in which NULL is spelled as a string too.
+std::unique_ptr<const JsonCellReader> make_json_text_cell_reader(const DataTypePtr& type,
+                                                                 const FormatOptions& options);
 
 // The value's text, for messages: a scalar's own, a list's from its bracket on.
 std::string_view json_token(simdjson::ondemand::value& value);

@@ -8,12 +8,13 @@
 
 namespace freshet {
 
-std::unique_ptr<RowReader> make_json_object_reader(const Schema& expected,
-                                                   const FormatOptions& options);
-std::unique_ptr<RowReader> make_json_array_reader(const Schema& expected,
-                                                  const FormatOptions& options, HeaderRows header);
-
 enum class JsonCells : uint8_t { Typed, Strings };
+
+std::unique_ptr<RowReader> make_json_object_reader(const Schema& expected,
+                                                   const FormatOptions& options, JsonCells cells);
+std::unique_ptr<RowReader> make_json_array_reader(const Schema& expected,
+                                                  const FormatOptions& options, JsonCells cells,
+                                                  HeaderRows header);
 
 std::unique_ptr<ChunkWriter> make_json_object_writer(const FormatOptions& options, JsonCells cells);
 std::unique_ptr<ChunkWriter> make_json_array_writer(const FormatOptions& options, JsonCells cells,

@@ -60,8 +60,8 @@ class PaddedPiece {
 // Shared by both kinds of rows; Derived reads one row's document.
 class JsonReader : public RowReader {
  public:
-  JsonReader(const Schema& expected, const FormatOptions& options, char open)
-      : columns_(expected), options_(options), open_(open) {
+  JsonReader(const Schema& expected, const FormatOptions& options, JsonCells cells, char open)
+      : columns_(expected), options_(options), cell_form_(cells), open_(open) {
     choose_cells();
   }
 
@@ -85,8 +85,8 @@ class JsonReader : public RowReader {
       } else {
         const bool opens = piece[row->begin] == open_;
         const std::string what = open_ == '{' ? "object" : "array";
-        problem = Problem{"malformed JSON: " + (opens ? "the " + what + " is not closed"
-                                                      : "the row is no " + what)};
+        problem = Problem{"malformed JSON: " +
+                          (opens ? "the " + what + " is not closed" : "the row is no " + what)};
       }
       if (!problem) {
         rows.accept_row();
@@ -111,7 +111,9 @@ class JsonReader : public RowReader {
   void choose_cells() {
     cells_.clear();
     for (const NamedType& column : schema().columns()) {
-      cells_.push_back(make_json_cell_reader(column.type, options_));
+      cells_.push_back(cell_form_ == JsonCells::Strings
+                           ? make_json_text_cell_reader(column.type, options_)
+                           : make_json_cell_reader(column.type, options_));
     }
   }
 
@@ -168,14 +170,15 @@ class JsonReader : public RowReader {
     return {begin, static_cast<size_t>(at - begin)};
   }
 
+  JsonCells cell_form_;
   char open_;
   std::vector<std::unique_ptr<const JsonCellReader>> cells_;
 };
 
 class JsonObjectReader final : public JsonReader {
  public:
-  JsonObjectReader(const Schema& expected, const FormatOptions& options)
-      : JsonReader(expected, options, '{') {}
+  JsonObjectReader(const Schema& expected, const FormatOptions& options, JsonCells cells)
+      : JsonReader(expected, options, cells, '{') {}
 
   std::optional<size_t> read_header(std::string_view input, bool last) override {
     return byte_order_mark(input, last);
@@ -219,8 +222,9 @@ class JsonObjectReader final : public JsonReader {
 
 class JsonArrayReader final : public JsonReader {
  public:
-  JsonArrayReader(const Schema& expected, const FormatOptions& options, HeaderRows header)
-      : JsonReader(expected, options, '['), header_(header) {}
+  JsonArrayReader(const Schema& expected, const FormatOptions& options, JsonCells cells,
+                  HeaderRows header)
+      : JsonReader(expected, options, cells, '['), header_(header) {}
 
   std::optional<size_t> read_header(std::string_view input, bool last) override {
     const std::optional<size_t> mark = byte_order_mark(input, last);
@@ -251,8 +255,7 @@ class JsonArrayReader final : public JsonReader {
     ondemand::document document;
     ondemand::array array;
     std::vector<std::string> cells;
-    bool good = row->is_balanced &&
-                !parser.iterate(padded.row({0, text.size()})).get(document) &&
+    bool good = row->is_balanced && !parser.iterate(padded.row({0, text.size()})).get(document) &&
                 !document.get_array().get(array);
     if (good) {
       for (auto item : array) {
@@ -298,14 +301,14 @@ class JsonArrayReader final : public JsonReader {
 }  // namespace
 
 std::unique_ptr<RowReader> make_json_object_reader(const Schema& expected,
-                                                   const FormatOptions& options) {
-  return std::make_unique<JsonObjectReader>(expected, options);
+                                                   const FormatOptions& options, JsonCells cells) {
+  return std::make_unique<JsonObjectReader>(expected, options, cells);
 }
 
 std::unique_ptr<RowReader> make_json_array_reader(const Schema& expected,
-                                                  const FormatOptions& options,
+                                                  const FormatOptions& options, JsonCells cells,
                                                   HeaderRows header) {
-  return std::make_unique<JsonArrayReader>(expected, options, header);
+  return std::make_unique<JsonArrayReader>(expected, options, cells, header);
 }
 
 }  // namespace freshet

@@ -44,27 +44,24 @@ class RowWalk {
         case '"':
           at = string_end(at);
           if (at == std::string_view::npos) return std::nullopt;
-          if (input_[at] == '\n') return broken_at(at);
+          if (input_[at] == '\n') return broken_line();
           break;
         case '\n':
-          if (next_line_starts_row(at)) return broken_at(at);
+          if (next_line_starts_row(at)) return broken_line();
           break;
         case '{':
         case '[':
-          if (depth_ == kDepthMax) return broken_line(at);
+          if (depth_ == kDepthMax) return broken_line();
           closers_[depth_++] = c == '{' ? '}' : ']';
           break;
         default:
-          if (c != closers_[depth_ - 1]) return broken_line(at);
+          if (c != closers_[depth_ - 1]) return broken_line();
           if (--depth_ == 0) return JsonRow{begin_, at + 1, true};
       }
       ++at;
     }
     return std::nullopt;
   }
-
-  // Whether the input broke off in a place where it could not have gone on.
-  JsonRow broken_at(size_t end) const { return {begin_, end, false}; }
 
  private:
   // The closing quote of the string that opens at `at`; or the line end that breaks it, for JSON
@@ -79,10 +76,12 @@ class RowWalk {
     }
   }
 
-  std::optional<JsonRow> broken_line(size_t at) const {
-    const size_t line_end = input_.find('\n', at);
+  // What cannot close costs its first line, wherever that is noticed: the rows behind it may be
+  // good, and a piece of the input that ends there is read in the same way.
+  std::optional<JsonRow> broken_line() const {
+    const size_t line_end = input_.find('\n', begin_);
     if (line_end == std::string_view::npos) return std::nullopt;
-    return broken_at(line_end);
+    return JsonRow{begin_, line_end, false};
   }
 
   // A '{' at the start of a line, where only a key, a comma or a closing bracket could follow, is

@@ -1,5 +1,6 @@
 #include "storage/format/native_column.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -18,8 +19,8 @@ namespace {
 using NativeColumnPtr = std::unique_ptr<const NativeColumn>;
 
 [[noreturn]] void throw_damaged(const std::string& what, uint64_t value) {
-  throw Error(ErrorCode::IncorrectData, "Native data is damaged: " + what + " " +
-                                            std::to_string(value));
+  throw Error(ErrorCode::IncorrectData,
+              "Native data is damaged: " + what + " " + std::to_string(value));
 }
 
 // Numbers whose bytes are those of the column.
@@ -91,7 +92,10 @@ class NothingCells final : public NativeColumn {
 
 class NullableCells final : public NativeColumn {
  public:
-  explicit NullableCells(NativeColumnPtr nested) : nested_(std::move(nested)) {}
+  explicit NullableCells(const DataTypePtr& type)
+      : type_(type), is_enum_(type->id() == TypeId::Enum8 || type->id() == TypeId::Enum16) {
+    nested_ = is_enum_ ? make_numbers(*type) : make_native_column(type);
+  }
   void write(const Column& column, size_t begin, size_t end, std::string& out) const override {
     const auto& nullable = static_cast<const NullableColumn&>(column);
     const uint8_t* nulls = nullable.nulls().data();
@@ -109,10 +113,34 @@ class NullableCells final : public NativeColumn {
     if (!nested_->read(bytes, count, nullable.mutable_nested())) return false;
     for (const char flag : flags) nullable.mutable_nulls().push_back(flag != 0);
     clear_null_cells(nullable, before);
+    if (is_enum_) check_enum_cells(nullable, before);
     return true;
   }
 
  private:
+  // Behind a NULL any number may stand, also one that is no value of the enum.
+  static NativeColumnPtr make_numbers(const DataType& type) {
+    if (type.id() == TypeId::Enum8) return std::make_unique<NumberCells<int8_t>>();
+    return std::make_unique<NumberCells<int16_t>>();
+  }
+
+  void check_enum_cells(const NullableColumn& nullable, size_t begin) const {
+    dispatch_number(type_->kind(), [&]<class T>() {
+      const std::span<const T> values = values_of<T>(*nullable.nested());
+      const auto& entries = type_->enum_entries();
+      for (size_t row = begin; row < values.size(); ++row) {
+        if (nullable.nulls()[row] != 0) continue;
+        const auto is_value = [&](const EnumEntry& entry) {
+          return static_cast<T>(entry.value) == values[row];
+        };
+        if (std::none_of(entries.begin(), entries.end(), is_value)) {
+          throw Error(ErrorCode::IncorrectData,
+                      "Native data has bytes that are no value of " + type_->name());
+        }
+      }
+    });
+  }
+
   // The nested cell of a NULL is the default; senders may leave anything there.
   static void clear_null_cells(NullableColumn& nullable, size_t begin) {
     const size_t size = nullable.size();
@@ -131,6 +159,8 @@ class NullableCells final : public NativeColumn {
     }
   }
 
+  DataTypePtr type_;
+  bool is_enum_;
   NativeColumnPtr nested_;
 };
 
@@ -379,7 +409,7 @@ std::unique_ptr<const NativeColumn> make_native_column(const DataTypePtr& type) 
     case TypeId::FixedString:
       return std::make_unique<BinaryCells>(type);
     case TypeId::Nullable:
-      return std::make_unique<NullableCells>(make_native_column(type->argument(0)));
+      return std::make_unique<NullableCells>(type->argument(0));
     case TypeId::LowCardinality:
       return std::make_unique<LowCardinalityCells>(type->argument(0));
     case TypeId::Array:

@@ -81,7 +81,7 @@ std::optional<ValuesRow> find_row(std::string_view input, size_t offset, bool la
     if (c == '(' || c == '[' || c == '{') ++depth;
     if (c == ')' || c == ']' || c == '}') --depth;
     ++at;
-    if (depth == 0) return ValuesRow{row.begin, at, true};
+    if (depth == 0) return ValuesRow{row.begin, at, c == ')'};
   }
   if (!last) return std::nullopt;
   return ValuesRow{row.begin, input.size(), false};
