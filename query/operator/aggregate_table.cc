@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "query/operator/inline_aggregate_table.h"
+#include "query/operator/packed_hash.h"
 #include "storage/base/hash.h"
 #include "storage/column/row_hash.h"
 #include "storage/column/string_column.h"
@@ -14,6 +16,7 @@ StateLayout::StateLayout(std::vector<AggregateFunctionPtr> functions, size_t hea
     : functions_(std::move(functions)), header_bytes_(header_bytes), row_bytes_(header_bytes) {
   for (const AggregateFunctionPtr& function : functions_) {
     const size_t alignment = std::max<size_t>(1, function->state_alignment());
+    alignment_ = std::max(alignment_, alignment);
     row_bytes_ = (row_bytes_ + alignment - 1) / alignment * alignment;
     offsets_.push_back(row_bytes_);
     row_bytes_ += function->state_bytes();
@@ -53,18 +56,11 @@ constexpr size_t kPrefetchDistance = 16;
 // Tables below this many slots sit in the cache anyway.
 constexpr size_t kPrefetchSlotsMin = 16 * 1024;
 
-inline size_t partition_of(uint64_t hash) { return hash >> (64 - kPartitionBits); }
-
 template <class Key>
 struct PackedSlot {
   Key key;
   char* row;
 };
-
-inline uint64_t hash_packed(uint64_t key) { return hash_u64(key); }
-inline uint64_t hash_packed(UInt128 key) {
-  return hash_combine(hash_u64(static_cast<uint64_t>(key)), static_cast<uint64_t>(key >> 64));
-}
 
 // Open addressing with linear probing, at most half full. An empty slot has no row.
 template <class Slot>
@@ -140,7 +136,7 @@ class PartitionedTable : public AggregateTable {
     if (partitions_.size() != 1) return;
     std::vector<SlotArray<Slot>> parts(kPartitionCount);
     for (const Slot& slot : partitions_[0].slots()) {
-      if (slot.row != nullptr) place(parts[partition_of(Form::hash_of(slot))], slot);
+      if (slot.row != nullptr) place(parts[partition_of_hash(Form::hash_of(slot))], slot);
     }
     partitions_ = std::move(parts);
   }
@@ -198,7 +194,7 @@ class PartitionedTable : public AggregateTable {
   }
 
   SlotArray<Slot>& part_of(uint64_t hash) {
-    return partitions_.size() == 1 ? partitions_[0] : partitions_[partition_of(hash)];
+    return partitions_.size() == 1 ? partitions_[0] : partitions_[partition_of_hash(hash)];
   }
   bool is_large() const {
     return partitions_.size() != 1 || partitions_[0].capacity() >= kPrefetchSlotsMin;
@@ -228,7 +224,8 @@ class PackedTable final : public PartitionedTable<PackedForm<Key>> {
 
  public:
   PackedTable(const GroupKey& key, const StateLayout& layout) : Parent(layout), key_(key) {
-    if (key.packed_bytes() <= 2) direct_.resize(size_t{1} << (8 * key.packed_bytes()), nullptr);
+    if (key.packed_bytes() <= kDirectKeyBytesMax)
+      direct_.resize(size_t{1} << (8 * key.packed_bytes()), nullptr);
   }
 
   void find_or_insert(std::span<const ColumnPtr> columns, size_t row_count, char** rows) override {
@@ -452,6 +449,7 @@ class ByteTable final : public PartitionedTable<ByteForm> {
 
 std::unique_ptr<AggregateTable> make_aggregate_table(const GroupKey& key,
                                                      const StateLayout& layout) {
+  if (auto table = make_inline_aggregate_table(key, layout)) return table;
   switch (key.form()) {
     case KeyForm::Packed64:
       return std::make_unique<PackedTable<uint64_t>>(key, layout);

@@ -1,8 +1,9 @@
 // AggregateTable: a worker's groups: key -> row of aggregate states.
 //
-// Rows lie in an arena and never move, so that a chunk's rows are looked up first and then each
-// aggregate function runs over them. A table that has grown large is split by the hash's top bits
-// into partitions, which the workers merge in parallel at the end, without a serial tail.
+// A chunk's rows are looked up first and then each aggregate function runs over them. Rows lie in
+// an arena and never move, or, when they are small, in the slots themselves
+// (query/operator/inline_aggregate_table.h). A table that has grown large is split by the hash's
+// top bits into partitions, which the workers merge in parallel at the end, without a serial tail.
 //
 //   Slot of a packed key   [ key | row ]       row: [ states ]
 //   Slot of a byte key     [ hash | row ]      row: [ bytes*, length | states ]
@@ -29,6 +30,7 @@ class StateLayout {
  public:
   StateLayout(std::vector<AggregateFunctionPtr> functions, size_t header_bytes);
   size_t row_bytes() const { return row_bytes_; }
+  size_t alignment() const { return alignment_; }
   size_t count() const { return functions_.size(); }
   const AggregateFunction& function(size_t index) const { return *functions_[index]; }
   size_t offset(size_t index) const { return offsets_[index]; }
@@ -43,6 +45,7 @@ class StateLayout {
   std::vector<size_t> offsets_;
   size_t header_bytes_;
   size_t row_bytes_;
+  size_t alignment_ = 1;
   bool zero_is_empty_ = true;
   bool owns_memory_ = false;
 };
@@ -56,13 +59,16 @@ struct ByteKey {
 
 inline constexpr size_t kPartitionBits = 6;
 inline constexpr size_t kPartitionCount = size_t{1} << kPartitionBits;
+// Packed keys of up to so many bytes index an array.
+inline constexpr size_t kDirectKeyBytesMax = 2;
 // A table with more groups than this splits: about a second-level cache of slots.
 inline constexpr size_t kSplitGroupsMin = 32 * 1024;
 
 class AggregateTable {
  public:
   virtual ~AggregateTable() = default;
-  // rows[i] = the row of the group of row i of `keys`; new groups get empty states.
+  // rows[i] = the row of the group of row i of `keys`; new groups get empty states. Rows are good
+  // until the table changes.
   virtual void find_or_insert(std::span<const ColumnPtr> keys, size_t row_count, char** rows) = 0;
   // The same for groups that are there; null for the others.
   virtual void find(std::span<const ColumnPtr> keys, size_t row_count, char** rows) = 0;
