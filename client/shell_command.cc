@@ -316,7 +316,8 @@ class Shell {
       std::fputs("\nOk. ", stderr);
     }
     std::fprintf(stderr, "Elapsed: %.3f sec.", seconds);
-    if (read && *read != 0) std::fprintf(stderr, " Read %s rows.", human_count(*read).c_str());
+    if (read && *read != 0)
+      std::fprintf(stderr, " Read %s row%s.", human_count(*read).c_str(), *read == 1 ? "" : "s");
     std::fputs("\n\n", stderr);
   }
 
@@ -350,6 +351,10 @@ int run_interactive(Shell& shell, const ServerAddress& address) {
     const std::string prompt = statement.empty() ? shell.database() + " :) " : ":-] ";
     const std::optional<std::string> line = editor.read_line(prompt);
     if (!line) break;
+    if (editor.interrupted()) {
+      statement.clear();
+      continue;
+    }
     if (statement.empty()) {
       if (*line == "exit" || *line == "quit" || *line == "exit;" || *line == "quit;") break;
       if (*line == "help" || *line == "help;") {
@@ -359,22 +364,26 @@ int run_interactive(Shell& shell, const ServerAddress& address) {
       if (line->find_first_not_of(" \t;") == std::string::npos) continue;
     }
     statement += *line;
-    const std::optional<size_t> end = find_statement_end(statement);
-    if (!end) {
-      statement += '\n';
-      continue;
-    }
-    editor.remember(statement);
-    try {
-      shell.run(statement.substr(0, *end - 1), false);
-      const std::string word = upper_start(statement);
-      if (word.starts_with("CREATE") || word.starts_with("DROP") || word.starts_with("RENAME")) {
-        editor.set_words(shell.completion_words());
+    // A line may end several statements, and begin another.
+    while (const std::optional<size_t> end = find_statement_end(statement)) {
+      const std::string whole = statement.substr(0, *end);
+      statement.erase(0, *end);
+      editor.remember(whole);
+      try {
+        shell.run(whole.substr(0, whole.size() - 1), false);
+        const std::string word = upper_start(whole);
+        if (word.starts_with("CREATE") || word.starts_with("DROP") || word.starts_with("RENAME")) {
+          editor.set_words(shell.completion_words());
+        }
+      } catch (const Error& error) {
+        std::fprintf(stderr, "%s\n", error.message().c_str());
       }
-    } catch (const Error& error) {
-      std::fprintf(stderr, "%s\n", error.message().c_str());
     }
-    statement.clear();
+    const size_t first = statement.find_first_not_of(" \t\n;");
+    const bool is_comment = first != std::string::npos && statement.compare(first, 2, "--") == 0 &&
+                            statement.find('\n') == std::string::npos;
+    if (first == std::string::npos || is_comment) statement.clear();
+    if (!statement.empty()) statement += '\n';
   }
   std::puts("Bye.");
   return 0;
