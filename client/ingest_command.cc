@@ -299,6 +299,10 @@ int run_ingest(int argc, const char* const* argv) {
                    static_cast<unsigned long long>(destination.quarantined_rows()),
                    options.table.c_str());
     }
+    if (interrupted.load() && !options.follow) {
+      std::fputs("freshet ingest: interrupted; the same command goes on from here\n", stderr);
+      return 1;
+    }
     return 0;
   } catch (const Error& error) {
     std::fprintf(stderr, "freshet ingest: %s\n", error.message().c_str());

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -70,7 +72,13 @@ void LineEditor::set_words(std::vector<std::string> words) {
 }
 
 std::optional<std::string> LineEditor::read_line(const std::string& prompt) {
+  errno = 0;
   char* line = readline(prompt.c_str());
+  interrupted_ = line == nullptr && errno == EINTR;
+  if (interrupted_) {
+    std::fputs("^C\n", stdout);
+    return std::string();
+  }
   if (line == nullptr) return std::nullopt;
   std::string text(line);
   std::free(line);

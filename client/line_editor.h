@@ -19,12 +19,15 @@ class LineEditor {
 
   // Words that Tab completes, any letter case.
   void set_words(std::vector<std::string> words);
-  // One line without its end; nothing at the end of input (Ctrl-D). Ctrl-C gives an empty line.
+  // One line without its end; nothing at the end of input (Ctrl-D). Ctrl-C drops what was typed and
+  // gives an empty line, and interrupted() is true then.
   std::optional<std::string> read_line(const std::string& prompt);
+  bool interrupted() const { return interrupted_; }
   void remember(const std::string& statement);
 
  private:
   std::string history_path_;
+  bool interrupted_ = false;
 };
 
 }  // namespace freshet

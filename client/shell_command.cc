@@ -18,6 +18,7 @@
 
 #include "client/http_client.h"
 #include "client/line_editor.h"
+#include "client/session_statement.h"
 #include "client/statement_splitter.h"
 #include "storage/base/error.h"
 #include "storage/base/mutex.h"
@@ -81,6 +82,20 @@ constexpr const char* kKeywords[] = {"SELECT",
                                      "exit",
                                      "quit",
                                      "help"};
+
+// The keywords, and each of their words: Tab sees only the word that stands before it.
+std::vector<std::string> keyword_words() {
+  std::vector<std::string> words(std::begin(kKeywords), std::end(kKeywords));
+  for (const std::string_view keyword : kKeywords) {
+    if (keyword.find(' ') == std::string_view::npos) continue;
+    for (size_t begin = 0; begin < keyword.size();) {
+      const size_t end = std::min(keyword.find(' ', begin), keyword.size());
+      words.emplace_back(keyword.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  return words;
+}
 
 struct ShellOptions {
   std::string host = "127.0.0.1:8123";
@@ -255,8 +270,9 @@ class Shell {
     return true;
   }
 
-  std::vector<std::string> table_names() {
-    std::vector<std::string> words(std::begin(kKeywords), std::end(kKeywords));
+  // Of keywords and of names in the catalog.
+  std::vector<std::string> completion_words() {
+    std::vector<std::string> words = keyword_words();
     HttpClient::Parameters parameters = parameters_;
     parameters["default_format"] = "TabSeparated";
     const HttpAnswer answer = client_.post(parameters, {},
@@ -283,20 +299,9 @@ class Shell {
  private:
   // USE and SET hold for the rest of the shell; HTTP requests know no session by themselves.
   void keep_session(const std::string& statement) {
-    const std::string word = upper_start(statement);
-    if (word.starts_with("USE ")) {
-      std::string name = statement.substr(statement.find_first_of(" \t\n") + 1);
-      std::erase_if(name, [](char c) { return c == '`' || c == '"' || c == ' ' || c == '\n'; });
-      parameters_["database"] = name;
-    } else if (word.starts_with("SET ") && !word.starts_with("SET ROLE")) {
-      const size_t equals = statement.find('=');
-      if (equals == std::string::npos) return;
-      std::string name = statement.substr(4, equals - 4);
-      std::string value = statement.substr(equals + 1);
-      const auto is_noise = [](char c) { return c == ' ' || c == '\'' || c == '\n'; };
-      std::erase_if(name, is_noise);
-      std::erase_if(value, is_noise);
-      parameters_[name] = value;
+    for (auto& [name, value] : settings_of_set(statement)) parameters_[name] = std::move(value);
+    if (std::string database = database_of_use(statement); !database.empty()) {
+      parameters_["database"] = std::move(database);
     }
   }
 
@@ -311,7 +316,8 @@ class Shell {
       std::fputs("\nOk. ", stderr);
     }
     std::fprintf(stderr, "Elapsed: %.3f sec.", seconds);
-    if (read && *read != 0) std::fprintf(stderr, " Read %s rows.", human_count(*read).c_str());
+    if (read && *read != 0)
+      std::fprintf(stderr, " Read %s row%s.", human_count(*read).c_str(), *read == 1 ? "" : "s");
     std::fputs("\n\n", stderr);
   }
 
@@ -336,15 +342,19 @@ void print_help() {
 }
 
 int run_interactive(Shell& shell, const ServerAddress& address) {
-  std::printf("Freshet %s at %s:%s. Type help for help.\n\n", shell.server_version().c_str(),
-              address.host.c_str(), address.port.c_str());
+  std::printf("Connected to Freshet at %s:%s, which speaks ClickHouse %s. Type help for help.\n\n",
+              address.host.c_str(), address.port.c_str(), shell.server_version().c_str());
   LineEditor editor(history_path());
-  editor.set_words(shell.table_names());
+  editor.set_words(shell.completion_words());
   std::string statement;
   while (true) {
     const std::string prompt = statement.empty() ? shell.database() + " :) " : ":-] ";
     const std::optional<std::string> line = editor.read_line(prompt);
     if (!line) break;
+    if (editor.interrupted()) {
+      statement.clear();
+      continue;
+    }
     if (statement.empty()) {
       if (*line == "exit" || *line == "quit" || *line == "exit;" || *line == "quit;") break;
       if (*line == "help" || *line == "help;") {
@@ -354,22 +364,26 @@ int run_interactive(Shell& shell, const ServerAddress& address) {
       if (line->find_first_not_of(" \t;") == std::string::npos) continue;
     }
     statement += *line;
-    const std::optional<size_t> end = find_statement_end(statement);
-    if (!end) {
-      statement += '\n';
-      continue;
-    }
-    editor.remember(statement);
-    try {
-      shell.run(statement.substr(0, *end - 1), false);
-      const std::string word = upper_start(statement);
-      if (word.starts_with("CREATE") || word.starts_with("DROP") || word.starts_with("RENAME")) {
-        editor.set_words(shell.table_names());
+    // A line may end several statements, and begin another.
+    while (const std::optional<size_t> end = find_statement_end(statement)) {
+      const std::string whole = statement.substr(0, *end);
+      statement.erase(0, *end);
+      editor.remember(whole);
+      try {
+        shell.run(whole.substr(0, whole.size() - 1), false);
+        const std::string word = upper_start(whole);
+        if (word.starts_with("CREATE") || word.starts_with("DROP") || word.starts_with("RENAME")) {
+          editor.set_words(shell.completion_words());
+        }
+      } catch (const Error& error) {
+        std::fprintf(stderr, "%s\n", error.message().c_str());
       }
-    } catch (const Error& error) {
-      std::fprintf(stderr, "%s\n", error.message().c_str());
     }
-    statement.clear();
+    const size_t first = statement.find_first_not_of(" \t\n;");
+    const bool is_comment = first != std::string::npos && statement.compare(first, 2, "--") == 0 &&
+                            statement.find('\n') == std::string::npos;
+    if (first == std::string::npos || is_comment) statement.clear();
+    if (!statement.empty()) statement += '\n';
   }
   std::puts("Bye.");
   return 0;

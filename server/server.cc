@@ -170,7 +170,7 @@ int run_server(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error);
+    return app.exit(error) == 0 ? 0 : 2;
   }
   // Blocked before any thread starts, so that only sigwait() below takes them.
   sigset_t signals;

@@ -11,6 +11,7 @@
 #include "query/engine/running_queries.h"
 #include "query/engine/select_runner.h"
 #include "query/engine/show.h"
+#include "query/engine/system_table_entry.h"
 #include "query/engine/system_tables.h"
 #include "query/engine/view_links.h"
 #include "query/plan/explain.h"
@@ -78,8 +79,7 @@ std::string make_query_id(Random& random) {
   const int length = std::snprintf(
       text.data(), text.size(), "%08x-%04x-%04x-%04x-%012llx", static_cast<unsigned>(high >> 32),
       static_cast<unsigned>(high >> 16 & 0xFFFF), static_cast<unsigned>(high & 0xFFFF),
-      static_cast<unsigned>(low >> 48),
-      static_cast<unsigned long long>(low & 0xFFFFFFFFFFFFULL));
+      static_cast<unsigned>(low >> 48), static_cast<unsigned long long>(low & 0xFFFFFFFFFFFFULL));
   return std::string(text.data(), static_cast<size_t>(length));
 }
 
@@ -128,8 +128,8 @@ struct QueryEngine::State {
                          : std::max<size_t>(1, std::thread::hardware_concurrency())),
         pool("query", worker_count),
         executor(&pool),
-        services{store,    clock,  memory,  metrics,
-                 std::move(engine_options), executor, nullptr, catalog_lock},
+        services{store,    clock,   memory,      metrics, std::move(engine_options),
+                 executor, nullptr, catalog_lock},
         system_tables(services, engine),
         random(static_cast<uint64_t>(clock.wall_ns())),
         started_ns(clock.monotonic_ns()),
@@ -259,7 +259,8 @@ QueryReport QueryEngine::execute(const QueryRequest& request, ResultSink& sink) 
     report.query_id = context->query_id;
     report.rows_read = context->progress.rows_read.load();
     report.bytes_read = context->progress.bytes_read.load();
-    report.total_rows_to_read = std::max<uint64_t>(report.rows_read, context->progress.rows_to_read);
+    report.total_rows_to_read =
+        std::max<uint64_t>(report.rows_read, context->progress.rows_to_read);
     report.memory_peak_bytes = context->memory.peak_bytes();
     report.elapsed_ns = elapsed_ns();
     state_->query_seconds.record(report.elapsed_ns);
@@ -285,7 +286,7 @@ QueryReport QueryEngine::State::run(const Statement& statement,
   } else if (const auto* kill = std::get_if<Kill>(&statement.body)) {
     run_kill(*kill, context, sink, report);
   } else if (const auto* use = std::get_if<Use>(&statement.body)) {
-    if (!context->snapshot->has_database(use->database)) {
+    if (!context->snapshot->has_database(use->database) && !is_virtual_database(use->database)) {
       throw Error(ErrorCode::UnknownDatabase, "Database " + use->database + " does not exist");
     }
     report.new_database = use->database;
@@ -346,8 +347,7 @@ void QueryEngine::State::run_insert(const Insert& insert,
   const Schema& expected = target->input_schema();
   if (plan.schema().size() != expected.size()) {
     throw Error(ErrorCode::NumberOfColumnsDoesntMatch,
-                "Number of columns doesn't match (source: " +
-                    std::to_string(plan.schema().size()) +
+                "Number of columns doesn't match (source: " + std::to_string(plan.schema().size()) +
                     " and result: " + std::to_string(expected.size()) + ")");
   }
   runner.run(
@@ -389,8 +389,7 @@ void QueryEngine::State::run_kill(const Kill& kill, const std::shared_ptr<QueryC
   // The condition is a query's WHERE over the list of running queries.
   const QueryPtr query = parse_query_text(
       "SELECT '" + std::string(kill.mode == KillMode::Test ? "" : "waiting") +
-      "' AS kill_status, query_id, user, query FROM system.processes WHERE " +
-      to_sql(*kill.where));
+      "' AS kill_status, query_id, user, query FROM system.processes WHERE " + to_sql(*kill.where));
   SelectRunner runner(*context, executor, &system_tables);
   LogicalPlan plan = runner.plan(*query);
   const Schema schema = plan.schema();

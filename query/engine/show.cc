@@ -47,11 +47,6 @@ std::vector<std::string> split_lines(const std::string& text) {
   return lines;
 }
 
-bool is_virtual_database(std::string_view name) {
-  const auto names = virtual_databases();
-  return std::ranges::find(names, name) != names.end();
-}
-
 void require_any_database(const ShowScope& scope, const std::string& name) {
   if (!is_virtual_database(name)) require_database(*scope.context.snapshot, name);
 }
@@ -82,17 +77,17 @@ std::string limit_sql(const Show& show) {
 }
 
 Rows show_databases(const ShowScope& scope, const Show& show) {
-  return select_rows(scope, "SELECT name FROM system.databases WHERE 1" +
-                                filter_sql(show, "name") + " ORDER BY name" + limit_sql(show));
+  return select_rows(scope, "SELECT name FROM system.databases WHERE 1" + filter_sql(show, "name") +
+                                " ORDER BY name" + limit_sql(show));
 }
 
 Rows show_tables(const ShowScope& scope, const Show& show) {
   const std::string& database = show.database.empty() ? scope.context.database : show.database;
   require_any_database(scope, database);
   const std::string engine = show.full ? ", engine AS table_type" : "";
-  return select_rows(scope, "SELECT name" + engine + " FROM system.tables WHERE database = " +
-                                quote_string(database) + filter_sql(show, "name") +
-                                " ORDER BY name" + limit_sql(show));
+  return select_rows(scope, "SELECT name" + engine +
+                                " FROM system.tables WHERE database = " + quote_string(database) +
+                                filter_sql(show, "name") + " ORDER BY name" + limit_sql(show));
 }
 
 Rows show_columns(const ShowScope& scope, const Show& show) {
@@ -100,10 +95,9 @@ Rows show_columns(const ShowScope& scope, const Show& show) {
   if (!show.database.empty()) name.database = show.database;
   name = with_database(name, scope.context.database);
   if (!is_virtual_database(name.database)) require_table(*scope.context.snapshot, name);
-  const std::string more = show.full
-                               ? ", CAST(NULL, 'Nullable(String)') AS collation, comment,"
-                                 " '' AS privileges"
-                               : "";
+  const std::string more = show.full ? ", CAST(NULL, 'Nullable(String)') AS collation, comment,"
+                                       " '' AS privileges"
+                                     : "";
   return select_rows(
       scope,
       "SELECT name AS field, type, if(startsWith(type, 'Nullable'), 'YES', 'NO') AS `null`,"

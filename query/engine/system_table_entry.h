@@ -34,6 +34,7 @@ const SystemTableEntry* find_system_table(std::string_view database, std::string
 
 // Databases whose tables are virtual, in order.
 std::span<const std::string_view> virtual_databases();
+bool is_virtual_database(std::string_view name);
 
 // The groups: system_catalog.cc, system_language.cc, system_server.cc, information_schema.cc.
 std::span<const SystemTableEntry> catalog_system_tables();

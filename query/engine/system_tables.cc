@@ -87,6 +87,10 @@ const SystemTableEntry* find_system_table(std::string_view database, std::string
 
 std::span<const std::string_view> virtual_databases() { return kVirtualDatabases; }
 
+bool is_virtual_database(std::string_view name) {
+  return std::ranges::find(kVirtualDatabases, name) != std::end(kVirtualDatabases);
+}
+
 std::optional<Schema> EngineSystemTables::find(std::string_view database,
                                                std::string_view table) const {
   const SystemTableEntry* entry = find_system_table(database, table);

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/unit/query/engine/engine_harness.h"
@@ -96,9 +97,9 @@ TEST(CreateTableAsSelect, TakesColumnsAndRows) {
 
 TEST(CreateTableAsSelect, LeavesNothingWhenItFails) {
   EngineHarness sql;
-  EXPECT_EQ(sql.try_run("CREATE TABLE t AS SELECT intDiv(1, number) AS x FROM numbers(3)")
-                .substr(0, 16),
-            "ILLEGAL_DIVISION");
+  EXPECT_EQ(
+      sql.try_run("CREATE TABLE t AS SELECT intDiv(1, number) AS x FROM numbers(3)").substr(0, 16),
+      "ILLEGAL_DIVISION");
   EXPECT_EQ(sql.run("SELECT count() FROM system.tables WHERE database = 'default'"), "0\n");
   EXPECT_TRUE(sql.store().snapshot()->tables().empty());
 }
@@ -122,6 +123,14 @@ TEST(CreateOrReplace, SwapsTheTableInOneStep) {
   EXPECT_EQ(sql.run("SELECT b FROM t"), "2\n");
   EXPECT_EQ(sql.store().snapshot()->tables().size(), 1u);
   EXPECT_EQ(sql.try_run("REPLACE TABLE nope (a UInt8)").substr(0, 13), "UNKNOWN_TABLE");
+}
+
+TEST(Use, TakesDatabasesThatHoldNoTablesOfTheStore) {
+  EngineHarness sql;
+  sql.run("USE system");
+  EXPECT_EQ(sql.run("SELECT currentDatabase(), count() FROM one"), "system\t1\n");
+  sql.run("USE information_schema");
+  EXPECT_THAT(sql.try_run("USE nowhere"), testing::StartsWith("UNKNOWN_DATABASE"));
 }
 
 TEST(View, KeepsItsDatabase) {
@@ -218,8 +227,9 @@ TEST(Alter, ChangesCommentsAndSettings) {
 TEST(Definitions, SurviveAReopen) {
   EngineHarness sql;
   sql.run("CREATE TABLE t (a UInt8, b UInt8 DEFAULT a + 1) ORDER BY a");
-  sql.run("CREATE MATERIALIZED VIEW v ENGINE = SummingMergeTree ORDER BY a AS "
-          "SELECT a, sum(b) AS s FROM t GROUP BY a");
+  sql.run(
+      "CREATE MATERIALIZED VIEW v ENGINE = SummingMergeTree ORDER BY a AS "
+      "SELECT a, sum(b) AS s FROM t GROUP BY a");
   sql.open();
   sql.run("INSERT INTO t (a) SELECT 1");
   EXPECT_EQ(sql.run("SELECT * FROM v"), "1\t2\n");
