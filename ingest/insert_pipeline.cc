@@ -132,9 +132,9 @@ class BadRowPolicy {
   [[noreturn]] void refuse() const {
     std::string text = first_message_;
     if (bad_ > 1 && (bad_max_ != 0 || ratio_max_ > 0)) {
-      text = "Already have " + std::to_string(bad_) + " bad rows out of " + std::to_string(rows_) +
-             ", which is more than input_format_allow_errors_num and _ratio allow. The first: " +
-             text;
+      text =
+          "Already have " + std::to_string(bad_) + " bad rows out of " + std::to_string(rows_) +
+          ", which is more than input_format_allow_errors_num and _ratio allow. The first: " + text;
     }
     throw Error(ErrorCode::CannotParseInputAssertionFailed, text);
   }
@@ -145,6 +145,27 @@ class BadRowPolicy {
   uint64_t bad_ = 0;
   std::string first_message_;
 };
+
+// Lays rows out as `wanted`, whatever columns the input's header named in whatever order: columns
+// that it left out become defaults.
+void order_columns(const Schema& named, const Schema& wanted, RowReader::Parsed& parsed) {
+  if (named == wanted) return;
+  const size_t row_count = parsed.chunk.row_count;
+  std::vector<ColumnPtr> columns;
+  std::vector<Buffer<uint8_t>> defaults(wanted.size());
+  for (ColumnIndex i = 0; i < wanted.size(); ++i) {
+    const std::optional<ColumnIndex> from = named.find(wanted[i].name);
+    if (!from) {
+      columns.push_back(make_default_column(*wanted[i].type, row_count));
+      defaults[i] = Buffer<uint8_t>(row_count, 1);
+      continue;
+    }
+    columns.push_back(parsed.chunk.columns[*from]);
+    if (*from < parsed.defaults.size()) defaults[i] = std::move(parsed.defaults[*from]);
+  }
+  parsed.chunk.columns = std::move(columns);
+  parsed.defaults = std::move(defaults);
+}
 
 Chunk quarantine_rows(const std::vector<BadRow>& bad, const std::string& source) {
   const int64_t now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -212,7 +233,9 @@ InsertReport InsertPipeline::run(const InsertRequest& request, ByteSource& input
       target->put_quarantine(quarantine_rows(parsed.bad, request.source_name));
     }
     report.rows += parsed.chunk.row_count;
-    if (parsed.chunk.row_count != 0) target->put(std::move(parsed.chunk), parsed.defaults);
+    if (parsed.chunk.row_count == 0) return;
+    order_columns(rows->schema(), target->input_schema(), parsed);
+    target->put(std::move(parsed.chunk), parsed.defaults);
   };
 
   PieceReader pieces(input, *rows);

@@ -85,7 +85,6 @@ constexpr InertSetting kIgnoredSettings[] = {
     {"async_insert_threads", Type::UInt64, "16"},
     {"async_insert_use_adaptive_busy_timeout", Type::Bool, "1"},
     {"async_socket_for_remote", Type::Bool, "1"},
-    {"cancel_http_readonly_queries_on_client_close", Type::Bool, "0"},
     {"cast_string_to_dynamic_use_inference", Type::Bool, "0"},
     {"cast_string_to_variant_use_inference", Type::Bool, "1"},
     {"check_query_single_value_result", Type::Bool, "0"},

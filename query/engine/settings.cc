@@ -91,6 +91,8 @@ constexpr SettingEntry kUsedSettings[] = {
      "Names an INSERT, so that a retry of it adds nothing."},
 
     // HTTP.
+    {"cancel_http_readonly_queries_on_client_close", Type::Bool, "1",
+     "A query that only reads ends when its client has closed, or half closed, the connection."},
     {"http_wait_end_of_query", Type::Bool, "0",
      "Hold the answer back until the query has ended, so that the status is right."},
     {"wait_end_of_query", Type::Bool, "0", "The same; the URL parameter's name."},

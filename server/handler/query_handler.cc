@@ -75,8 +75,13 @@ std::string summary(const QueryReport& report) {
 // Result rows to response bytes in the asked format.
 class ResponseSink final : public ResultSink {
  public:
-  ResponseSink(HttpExchange& exchange, const FormatEntry& format, const FormatOptions& options)
-      : exchange_(exchange), format_(format), writer_(format.make_writer(options)) {}
+  // `needs_open_peer`: a client that has closed its sending side waits for nothing more.
+  ResponseSink(HttpExchange& exchange, const FormatEntry& format, const FormatOptions& options,
+               bool needs_open_peer)
+      : exchange_(exchange),
+        format_(format),
+        writer_(format.make_writer(options)),
+        needs_open_peer_(needs_open_peer) {}
 
   void begin(const Schema& schema) override {
     HttpResponse& response = exchange_.response();
@@ -90,7 +95,10 @@ class ResponseSink final : public ResultSink {
     writer_->write(chunk, text_);
     give();
   }
-  bool wanted() override { return exchange_.peer_state() != PeerState::Gone; }
+  bool wanted() override {
+    const PeerState peer = exchange_.peer_state();
+    return peer == PeerState::Open || (peer == PeerState::HalfClosed && !needs_open_peer_);
+  }
 
   void end(const QueryReport& report) {
     if (!began_) return;
@@ -113,6 +121,7 @@ class ResponseSink final : public ResultSink {
   HttpExchange& exchange_;
   const FormatEntry& format_;
   std::unique_ptr<ChunkWriter> writer_;
+  bool needs_open_peer_;
   std::string text_;
   bool began_ = false;
 };
@@ -219,7 +228,10 @@ void QueryHandler::run_query(HttpExchange& exchange, RequestSettings& settings, 
   }
   Settings formatting = settings.query.settings;
   for (const auto& [setting, value] : head.settings) formatting.set(setting, value);
-  ResponseSink sink(exchange, format, format_options(formatting, options_.time_zone));
+  const bool needs_open_peer =
+      !head.writes && formatting.flag("cancel_http_readonly_queries_on_client_close");
+  ResponseSink sink(exchange, format, format_options(formatting, options_.time_zone),
+                    needs_open_peer);
   const QueryReport report = engine_.execute(settings.query, sink);
   sink.end(report);
   session.remember(report);
