@@ -132,9 +132,9 @@ class BadRowPolicy {
   [[noreturn]] void refuse() const {
     std::string text = first_message_;
     if (bad_ > 1 && (bad_max_ != 0 || ratio_max_ > 0)) {
-      text = "Already have " + std::to_string(bad_) + " bad rows out of " + std::to_string(rows_) +
-             ", which is more than input_format_allow_errors_num and _ratio allow. The first: " +
-             text;
+      text =
+          "Already have " + std::to_string(bad_) + " bad rows out of " + std::to_string(rows_) +
+          ", which is more than input_format_allow_errors_num and _ratio allow. The first: " + text;
     }
     throw Error(ErrorCode::CannotParseInputAssertionFailed, text);
   }
@@ -145,6 +145,26 @@ class BadRowPolicy {
   uint64_t bad_ = 0;
   std::string first_message_;
 };
+
+// Puts the columns that the input's header named where the table has them. Those that it left out
+// count as absent in every row.
+void lay_out(RowReader::Parsed& parsed, const Schema& named, const Schema& expected) {
+  if (named == expected) return;
+  const size_t row_count = parsed.chunk.row_count;
+  std::vector<ColumnPtr> columns;
+  std::vector<Buffer<uint8_t>> defaults(expected.size());
+  for (ColumnIndex i = 0; i < expected.size(); ++i) {
+    if (const std::optional<ColumnIndex> found = named.find(expected[i].name)) {
+      columns.push_back(std::move(parsed.chunk.columns[*found]));
+      defaults[i] = std::move(parsed.defaults[*found]);
+    } else {
+      columns.push_back(flat(make_default_column(*expected[i].type, row_count)));
+      defaults[i].assign(row_count, 1);
+    }
+  }
+  parsed.chunk.columns = std::move(columns);
+  parsed.defaults = std::move(defaults);
+}
 
 Chunk quarantine_rows(const std::vector<BadRow>& bad, const std::string& source) {
   const int64_t now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -212,7 +232,9 @@ InsertReport InsertPipeline::run(const InsertRequest& request, ByteSource& input
       target->put_quarantine(quarantine_rows(parsed.bad, request.source_name));
     }
     report.rows += parsed.chunk.row_count;
-    if (parsed.chunk.row_count != 0) target->put(std::move(parsed.chunk), parsed.defaults);
+    if (parsed.chunk.row_count == 0) return;
+    lay_out(parsed, rows->schema(), target->input_schema());
+    target->put(std::move(parsed.chunk), parsed.defaults);
   };
 
   PieceReader pieces(input, *rows);
