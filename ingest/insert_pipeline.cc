@@ -156,7 +156,7 @@ void order_columns(const Schema& named, const Schema& wanted, RowReader::Parsed&
   for (ColumnIndex i = 0; i < wanted.size(); ++i) {
     const std::optional<ColumnIndex> from = named.find(wanted[i].name);
     if (!from) {
-      columns.push_back(make_default_column(*wanted[i].type, row_count));
+      columns.push_back(flat(make_default_column(*wanted[i].type, row_count)));
       defaults[i] = Buffer<uint8_t>(row_count, 1);
       continue;
     }

@@ -152,7 +152,8 @@ bool JoinProbeTransform::process(ExecutionContext& context, WorkerIndex, Chunk c
   std::vector<uint8_t> partnered(chunk.row_count, 0);
   const bool first_partner_is_enough =
       state.options_.residual == nullptr &&
-      (state.options_.match == JoinMatch::AnyProbe || state.options_.match == JoinMatch::AntiProbe);
+      (state.options_.match == JoinMatch::AnyProbe || state.options_.match == JoinMatch::AnyBoth ||
+       state.options_.match == JoinMatch::AntiProbe);
   Pairs pairs;
   for (size_t i = 0; i < chunk.row_count; ++i) {
     for (RowIndex row = first[i]; row != kNoRow; row = next(row)) {

@@ -28,7 +28,7 @@ enum class JoinMatch : uint8_t {
   All,        // every pair
   AnyProbe,   // each probe row at most once
   AnyBuild,   // each build row at most once
-  AnyBoth,    // each row of both sides at most once
+  AnyBoth,    // one pair of each key: each row of both sides at most once
   AntiProbe,  // no pairs: only probe rows without partner
   AntiBuild,  // no pairs: only build rows without partner
 };

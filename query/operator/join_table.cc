@@ -76,7 +76,8 @@ void JoinTable::build(std::span<const ColumnPtr> keys, size_t row_count) {
   slots_.assign(capacity, kNoRow);
   next_.assign(row_count, kNoRow);
   const size_t mask = capacity - 1;
-  for (size_t i = 0; i < row_count; ++i) {
+  // From the last row to the first, so that chains run in the order of the rows.
+  for (size_t i = row_count; i-- > 0;) {
     if (!usable.empty() && usable[i] == 0) continue;
     // A slot heads the chain of one key; other keys of the same hash bits take the next free slot.
     size_t slot = keys_->hashes[i] & mask;

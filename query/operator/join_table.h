@@ -1,6 +1,6 @@
 // JoinTable: rows of the build side of a hash join, found by key.
 //
-// Rows of one key are chained: slot of the hash -> newest row -> next row -> ...
+// Rows of one key are chained in their order: slot of the hash -> first row -> next row -> ...
 //
 // Path:      query/operator/join builds once, then all workers probe
 // Threads:   build by one thread; probing is const.
@@ -26,7 +26,7 @@ class JoinTable {
 
   // All rows of the build side at once.
   void build(std::span<const ColumnPtr> keys, size_t row_count);
-  // first[i] = the newest build row whose key equals that of probe row i, or kNoRow.
+  // first[i] = the first build row whose key equals that of probe row i, or kNoRow.
   void find(std::span<const ColumnPtr> keys, size_t row_count, std::vector<RowIndex>& first) const;
   // The next row with the same key, or kNoRow.
   RowIndex next(RowIndex row) const { return next_[row]; }
@@ -41,7 +41,7 @@ class JoinTable {
   GroupKey key_;
   std::vector<bool> null_safe_;
   std::unique_ptr<Keys> keys_;
-  std::vector<RowIndex> slots_;  // a power of two; newest row of a hash's chain
+  std::vector<RowIndex> slots_;  // a power of two; first row of a key's chain
   std::vector<RowIndex> next_;
 };
 

@@ -17,7 +17,7 @@ namespace freshet {
 
 class EngineHarness {
  public:
-  EngineHarness() { open(); }
+  explicit EngineHarness(size_t worker_count = 2) : worker_count_(worker_count) { open(); }
 
   void open() {
     engine_.reset();
@@ -29,7 +29,7 @@ class EngineHarness {
     store_ = std::make_unique<TableStore>(store_options, files_, clock_, memory_, metrics_,
                                           compiler_, make_row_merger(compiler_));
     EngineOptions options;
-    options.worker_count = 2;
+    options.worker_count = worker_count_;
     options.server_version = "26.7.2.1";
     engine_ = std::make_unique<QueryEngine>(options, *store_, clock_, memory_, metrics_);
   }
@@ -79,6 +79,7 @@ class EngineHarness {
     std::string text;
   };
 
+  const size_t worker_count_;
   FaultFileSystem files_;
   ManualClock clock_;
   MemoryBudget memory_{0};

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/base/error.h"
+#include "storage/base/random.h"
 #include "tests/unit/storage/format/format_text.h"
 
 namespace freshet {
@@ -108,6 +109,46 @@ TEST_P(Pieces, NeverChangeTheRows) {
   for (size_t cut = 1; cut <= input.bytes.size(); ++cut) {
     ASSERT_EQ(read_cut(input, cut), whole)
         << "cut at byte " << cut << ": " << input.bytes.substr(0, cut);
+  }
+}
+
+// What read_cut() gives, or the error's name when the input is refused as a whole.
+std::string read_cut_or_error(const Input& input, size_t cut) {
+  try {
+    return read_cut(input, cut);
+  } catch (const Error& error) {
+    return std::string(error_name(error.code()));
+  }
+}
+
+TEST_P(Pieces, OfDamagedInputsAreReadAlikeToo) {
+  Random random(17);
+  constexpr std::string_view kMarks = "\n\t\r,;\"'`\\\\(){}[]:-0N";
+  const auto mark = [&] {
+    return random.chance(0.2) ? static_cast<char>(random.below(256))
+                              : kMarks[random.below(kMarks.size())];
+  };
+  for (int i = 0; i < 300; ++i) {
+    Input input = GetParam();
+    for (size_t changes = 1 + random.below(3); changes > 0 && !input.bytes.empty(); --changes) {
+      const size_t at = random.below(input.bytes.size());
+      switch (random.below(3)) {
+        case 0:
+          input.bytes.erase(at, 1);
+          break;
+        case 1:
+          input.bytes.insert(at, 1, mark());
+          break;
+        default:
+          input.bytes[at] = mark();
+      }
+    }
+    const std::string whole = read_cut_or_error(input, 0);
+    for (int cuts = 0; cuts < 8; ++cuts) {
+      const size_t cut = random.below(input.bytes.size() + 1);
+      ASSERT_EQ(read_cut_or_error(input, cut), whole)
+          << "cut at byte " << cut << " of: " << input.bytes;
+    }
   }
 }
 
