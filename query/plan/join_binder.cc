@@ -55,6 +55,10 @@ class JoinBinder {
     if (join_.kind == JoinKind::Paste) {
       throw Error{ErrorCode::NotImplemented, "PASTE JOIN is not supported"};
     }
+    // Which partner is whose, when both sides keep their rows, is not said anywhere.
+    if (join_.kind == JoinKind::Full && node_.strictness == JoinStrictness::Any) {
+      throw Error{ErrorCode::NotImplemented, "ANY FULL JOINs are not implemented"};
+    }
     if (join_.on) bind_on();
     if (!join_.using_list.empty()) bind_using();
     if (node_.kind != JoinKind::Cross && node_.keys.empty() && !node_.residual) {

@@ -127,6 +127,11 @@ TEST_F(Binder, WidensTypesOfUnions) {
   EXPECT_EQ(columns("SELECT 1 AS x UNION SELECT 2"), "x UInt8");
 }
 
+TEST_F(Binder, RefusesJoinsThatMeanNothing) {
+  EXPECT_EQ(error("SELECT 1 FROM t ANY FULL JOIN u ON t.id = u.id"),
+            "NOT_IMPLEMENTED: ANY FULL JOINs are not implemented");
+}
+
 TEST_F(Binder, OuterJoinsMakeNullsWhenTold) {
   const std::string sql = "SELECT t.a, name FROM t LEFT JOIN u ON t.id = u.id";
   EXPECT_EQ(columns(sql), "a Int32, name String");
