@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <new>
 
 #include "query/engine/settings.h"
@@ -18,20 +17,6 @@ using std::chrono::steady_clock;
 
 constexpr size_t kReceiveBytes = 256 * kKiB;
 constexpr size_t kMessageBytesMax = 4 * kKiB;
-
-class TextSource final : public ByteSource {
- public:
-  explicit TextSource(std::string_view text) : text_(text) {}
-  size_t read(std::span<char> buffer) override {
-    const size_t bytes = std::min(buffer.size(), text_.size());
-    std::memcpy(buffer.data(), text_.data(), bytes);
-    text_.remove_prefix(bytes);
-    return bytes;
-  }
-
- private:
-  std::string_view text_;
-};
 
 milliseconds time_left(steady_clock::time_point deadline) {
   return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(deadline - steady_clock::now()));

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -20,20 +19,6 @@
 namespace freshet {
 
 namespace {
-
-class TextSource final : public ByteSource {
- public:
-  explicit TextSource(std::string_view text) : text_(text) {}
-  size_t read(std::span<char> buffer) override {
-    const size_t bytes = std::min(buffer.size(), text_.size());
-    std::memcpy(buffer.data(), text_.data(), bytes);
-    text_.remove_prefix(bytes);
-    return bytes;
-  }
-
- private:
-  std::string_view text_;
-};
 
 class TextSink final : public ResultSink {
  public:

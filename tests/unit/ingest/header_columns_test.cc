@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -13,20 +11,6 @@
 
 namespace freshet {
 namespace {
-
-class TextSource final : public ByteSource {
- public:
-  explicit TextSource(std::string_view text) : text_(text) {}
-  size_t read(std::span<char> buffer) override {
-    const size_t bytes = std::min(buffer.size(), text_.size());
-    std::memcpy(buffer.data(), text_.data(), bytes);
-    text_.remove_prefix(bytes);
-    return bytes;
-  }
-
- private:
-  std::string_view text_;
-};
 
 class HeaderColumns : public testing::Test {
  protected:

@@ -12,9 +12,10 @@
 namespace freshet {
 
 // Bytes that come `step` at a time.
-class TextSource final : public ByteSource {
+class PiecewiseSource final : public ByteSource {
  public:
-  explicit TextSource(std::string_view text, size_t step = ~size_t{0}) : text_(text), step_(step) {}
+  explicit PiecewiseSource(std::string_view text, size_t step = ~size_t{0})
+      : text_(text), step_(step) {}
   size_t read(std::span<char> buffer) override {
     const size_t bytes = std::min({buffer.size(), text_.size(), step_});
     std::memcpy(buffer.data(), text_.data(), bytes);
@@ -41,7 +42,7 @@ class IngestHarness {
   }
   InsertReport insert(const InsertRequest& request, std::string_view bytes,
                       size_t step = ~size_t{0}) {
-    TextSource source(bytes, step);
+    PiecewiseSource source(bytes, step);
     return pipeline_.run(request, source);
   }
   InsertReport insert(const std::string& table, const std::string& format, std::string_view bytes) {

@@ -11,9 +11,9 @@ namespace freshet {
 namespace {
 
 // Hands out `text` in pieces of at most `piece_bytes`.
-class TextSource : public BodySource {
+class PiecewiseSource : public BodySource {
  public:
-  TextSource(std::string text, std::size_t piece_bytes)
+  PiecewiseSource(std::string text, std::size_t piece_bytes)
       : text_(std::move(text)), piece_bytes_(piece_bytes) {}
 
   std::size_t read(std::span<char> space) override {
@@ -41,7 +41,7 @@ std::string encode(ContentEncoding encoding, std::string_view text, std::size_t 
 }
 
 std::string decode(std::string_view encoding, const std::string& packed, std::size_t piece_bytes) {
-  TextSource raw(packed, piece_bytes);
+  PiecewiseSource raw(packed, piece_bytes);
   const auto decoder = make_decoder(encoding, raw);
   return read_all(*decoder, 1 << 30);
 }
@@ -74,7 +74,7 @@ TEST(ContentEncoding, FlushedBytesCanBeReadBeforeTheEnd) {
     std::string packed;
     encoder->encode("first", packed);
     encoder->flush(packed);
-    TextSource raw(packed, 1 << 20);
+    PiecewiseSource raw(packed, 1 << 20);
     const auto decoder = make_decoder(encoding_name(encoding), raw);
     std::string space(100, ' ');
     EXPECT_EQ(space.substr(0, decoder->read(space)), "first") << encoding_name(encoding);
@@ -104,7 +104,7 @@ TEST(ContentEncoding, UndoesSeveralEncodingsInReverse) {
   const std::string packed =
       encode(ContentEncoding::Gzip, encode(ContentEncoding::Zstd, "x", 9), 9);
   EXPECT_EQ(decode("zstd, gzip", packed, 9), "x");
-  TextSource raw("x", 9);
+  PiecewiseSource raw("x", 9);
   EXPECT_EQ(make_decoder("identity", raw), nullptr);
   EXPECT_THROW(make_decoder("snappy", raw), Error);
 }
