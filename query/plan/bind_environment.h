@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "query/plan/binder.h"
@@ -26,6 +27,8 @@ struct BindEnvironment {
   std::map<std::string, ExpressionPtr> expressions;
   // Views inside views: stops a view that reads itself.
   size_t view_depth = 0;
+  // Expressions being bound now, here or in a query inside: stops those that read themselves.
+  mutable std::set<std::string> open_expressions = {};
 
   const CommonTable* find_table(const std::string& name) const {
     for (const auto* at = this; at != nullptr; at = at->parent) {
@@ -34,12 +37,11 @@ struct BindEnvironment {
     }
     return nullptr;
   }
-  ExpressionPtr find_expression(const std::string& name) const {
-    for (const auto* at = this; at != nullptr; at = at->parent) {
-      const auto found = at->expressions.find(name);
-      if (found != at->expressions.end()) return found->second;
-    }
-    return nullptr;
+  // The environment whose WITH clause has the expression `name`; null: none.
+  const BindEnvironment* find_expression(const std::string& name) const {
+    const auto* at = this;
+    while (at != nullptr && !at->expressions.contains(name)) at = at->parent;
+    return at;
   }
 };
 

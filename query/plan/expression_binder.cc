@@ -134,8 +134,8 @@ BoundExpressionPtr ExpressionBinder::bind_identifier(const Identifier& identifie
     return tuple_elements(column_expression(column.index, column.type, column.name), parts,
                           match.parts);
   }
-  if (auto expression = environment_.find_expression(parts[0])) {
-    return tuple_elements(bind_node(expression), parts, 1);
+  if (const auto* environment = environment_.find_expression(parts[0])) {
+    return tuple_elements(bind_inherited(*environment, parts[0]), parts, 1);
   }
   std::string name = parts[0];
   for (size_t i = 1; i < parts.size(); ++i) name += "." + parts[i];
@@ -145,6 +145,22 @@ BoundExpressionPtr ExpressionBinder::bind_identifier(const Identifier& identifie
   for (auto& alias : similar_names(name, alias_names)) known.push_back(std::move(alias));
   throw Error{ErrorCode::UnknownIdentifier,
               "Unknown expression identifier `" + name + "`" + maybe_you_meant(known)};
+}
+
+BoundExpressionPtr ExpressionBinder::bind_inherited(const BindEnvironment& environment,
+                                                    const std::string& name) {
+  if (!environment.open_expressions.insert(name).second) {
+    throw Error{ErrorCode::CyclicAliases, "Cyclic aliases: " + name};
+  }
+  BoundExpressionPtr bound;
+  try {
+    bound = bind_node(environment.expressions.at(name));
+  } catch (...) {
+    environment.open_expressions.erase(name);
+    throw;
+  }
+  environment.open_expressions.erase(name);
+  return bound;
 }
 
 BoundExpressionPtr ExpressionBinder::tuple_elements(BoundExpressionPtr tuple,

@@ -73,6 +73,8 @@ class ExpressionBinder {
   BoundExpressionPtr bind_node(const ExpressionPtr& expression);
   BoundExpressionPtr bind_identifier(const Identifier& identifier);
   BoundExpressionPtr bind_alias(const std::string& alias);
+  // The WITH expression `name` of `environment`. Throws CyclicAliases.
+  BoundExpressionPtr bind_inherited(const BindEnvironment& environment, const std::string& name);
   BoundExpressionPtr bind_call(const FunctionCall& call, const ExpressionPtr& expression);
   BoundExpressionPtr bind_case(const FunctionCall& call);
   BoundExpressionPtr bind_array_join(const FunctionCall& call);
