@@ -11,6 +11,10 @@ endif()
 if(SANITIZE)
   target_compile_options(freshet_options INTERFACE -fsanitize=${SANITIZE} -fno-omit-frame-pointer -g1)
   target_link_options(freshet_options INTERFACE -fsanitize=${SANITIZE})
+  # The checks that sanitizers insert make g++ see variables that are not set where there are none.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(freshet_options INTERFACE -Wno-maybe-uninitialized)
+  endif()
 endif()
 
 # Standard headers that nearly every file includes are parsed once: a third of a clean build.

@@ -102,6 +102,7 @@ void bound_numbers(std::span<const T> cells, std::span<const uint8_t> nulls, Zon
 // The first eight bytes as a number that orders like them.
 uint64_t order_prefix(std::string_view text) {
   uint64_t prefix = 0;
+  if (text.empty()) return prefix;  // a column of empty strings has no bytes to point at
   std::memcpy(&prefix, text.data(), std::min<size_t>(text.size(), sizeof(prefix)));
   return __builtin_bswap64(prefix);
 }
