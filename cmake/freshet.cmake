@@ -45,7 +45,8 @@ endfunction()
 function(freshet_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE ${ARG_LINKS} freshet_options GTest::gmock GTest::gtest GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} freshet_options PkgConfig::SPDLOG
+    GTest::gmock GTest::gtest GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM test_precompiled)
   # g++ 12 warns of copies inside std::string that cannot happen (GCC bugs 105329, 105651).
   target_compile_options(${name} PRIVATE

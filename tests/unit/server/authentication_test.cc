@@ -25,8 +25,10 @@ std::string user_of(std::vector<HttpHeader> headers, std::vector<HttpParameter> 
   }
 }
 
-constexpr const char* kFailed =
-    ": Authentication failed: password is incorrect, or there is no user with such name.";
+std::string failed(std::string user) {
+  return user.append(
+      ": Authentication failed: password is incorrect, or there is no user with such name.");
+}
 
 TEST(Authenticator, HashesAsTheStandardSays) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -42,9 +44,9 @@ TEST(Authenticator, AcceptsEachKindOfCredentials) {
 }
 
 TEST(Authenticator, RefusesWrongOnesAlike) {
-  EXPECT_EQ(user_of({{"X-ClickHouse-User", "ann"}}), std::string("ann") + kFailed);
-  EXPECT_EQ(user_of({}, {{"user", "nobody"}, {"password", "x"}}), std::string("nobody") + kFailed);
-  EXPECT_EQ(user_of({{"X-ClickHouse-Key", "x"}}), std::string("default") + kFailed);
+  EXPECT_EQ(user_of({{"X-ClickHouse-User", "ann"}}), failed("ann"));
+  EXPECT_EQ(user_of({}, {{"user", "nobody"}, {"password", "x"}}), failed("nobody"));
+  EXPECT_EQ(user_of({{"X-ClickHouse-Key", "x"}}), failed("default"));
 }
 
 TEST(Authenticator, RefusesMixedKinds) {
