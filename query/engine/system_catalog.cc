@@ -165,7 +165,7 @@ void fill_parts(const SystemTableScope& scope, SystemRows& rows) {
   }
 }
 
-constexpr SystemTableEntry kTables[] = {
+constexpr SystemTableEntry kCatalogTables[] = {
     {"system", "one", "dummy UInt8", fill_one},
     // The binder makes these two by itself; here they are only listed.
     {"system", "numbers", "number UInt64"},
@@ -235,6 +235,6 @@ constexpr SystemTableEntry kTables[] = {
 
 }  // namespace
 
-std::span<const SystemTableEntry> catalog_system_tables() { return kTables; }
+std::span<const SystemTableEntry> catalog_system_tables() { return kCatalogTables; }
 
 }  // namespace freshet

@@ -223,7 +223,7 @@ void fill_type_families(const SystemTableScope&, SystemRows& rows) {
   }
 }
 
-constexpr SystemTableEntry kTables[] = {
+constexpr SystemTableEntry kLanguageTables[] = {
     {"system", "settings",
      "name String, value String, changed UInt8, description String, min Nullable(String), "
      "max Nullable(String), disallowed_values Array(String), readonly UInt8, type String, "
@@ -259,6 +259,6 @@ constexpr SystemTableEntry kTables[] = {
 
 }  // namespace
 
-std::span<const SystemTableEntry> language_system_tables() { return kTables; }
+std::span<const SystemTableEntry> language_system_tables() { return kLanguageTables; }
 
 }  // namespace freshet

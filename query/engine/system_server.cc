@@ -87,7 +87,7 @@ void fill_build_options(const SystemTableScope& scope, SystemRows& rows) {
   rows.add().set("name", "SYSTEM").set("value", "Linux");
 }
 
-constexpr SystemTableEntry kTables[] = {
+constexpr SystemTableEntry kServerTables[] = {
     {"system", "processes",
      "is_initial_query UInt8, user String, query_id String, address IPv6, port UInt16, "
      "initial_user String, initial_query_id String, initial_address IPv6, initial_port UInt16, "
@@ -140,6 +140,6 @@ constexpr SystemTableEntry kTables[] = {
 
 }  // namespace
 
-std::span<const SystemTableEntry> server_system_tables() { return kTables; }
+std::span<const SystemTableEntry> server_system_tables() { return kServerTables; }
 
 }  // namespace freshet
