@@ -4,6 +4,7 @@
 #include <array>
 
 #include "query/sql/syntax_error.h"
+#include "storage/base/escape_sequence.h"
 
 namespace freshet {
 
@@ -67,30 +68,6 @@ constexpr std::array<Symbol, 30> kSymbols = {{
 }};
 
 // What stands for the letter after a backslash; others stand for themselves.
-char unescape(char c) {
-  switch (c) {
-    case 'a':
-      return '\a';
-    case 'b':
-      return '\b';
-    case 'e':
-      return '\x1B';
-    case 'f':
-      return '\f';
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    case 'v':
-      return '\v';
-    case '0':
-      return '\0';
-    default:
-      return c;
-  }
-}
 
 // The text between quotes, with backslash escapes and doubled quotes resolved.
 std::string unquote(std::string_view body, char quote) {
@@ -109,13 +86,7 @@ std::string unquote(std::string_view body, char quote) {
       out += static_cast<char>(hex_value(body[i + 1]) * 16 + hex_value(body[i + 2]));
       i += 2;
     } else if (next != 'N') {  // \N is the empty string
-      const char decoded = unescape(next);
-      // `\%` keeps its backslash, so that LIKE and regular expressions can be written plainly.
-      const bool known = static_cast<unsigned char>(decoded) < 32 || decoded == '\\' ||
-                         decoded == '\'' || decoded == '"' || decoded == '`' || decoded == '/' ||
-                         decoded == '=';
-      if (!known) out += '\\';
-      out += decoded;
+      append_escaped(out, next);
     }
   }
   return out;

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "storage/base/escape_sequence.h"
+
 namespace freshet {
 
 void append_quoted(std::string& out, std::string_view text, char quote) {
@@ -38,8 +40,6 @@ namespace {
 
 // Reads what follows a backslash.
 void read_escape(std::string_view& rest, std::string& out) {
-  static constexpr std::string_view kEscapes = "bfnrt0ave";
-  static constexpr std::string_view kMeanings{"\b\f\n\r\t\0\a\v\x1B", 9};
   const char escaped = rest.front();
   rest.remove_prefix(1);
   if (escaped == 'x' && rest.size() >= 2) {
@@ -51,16 +51,7 @@ void read_escape(std::string_view& rest, std::string& out) {
       return;
     }
   }
-  const size_t known = kEscapes.find(escaped);
-  if (known != std::string_view::npos) {
-    out += kMeanings[known];
-    return;
-  }
-  // A backslash in front of anything else stands for itself: '\d+'.
-  static constexpr std::string_view kThemselves = "\\'\"`/=";
-  const bool is_control = static_cast<unsigned char>(escaped) < ' ';
-  if (kThemselves.find(escaped) == std::string_view::npos && !is_control) out += '\\';
-  out += escaped;
+  append_escaped(out, escaped);
 }
 
 }  // namespace

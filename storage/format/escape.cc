@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "storage/base/escape_sequence.h"
+
 namespace freshet {
 
 namespace {
@@ -180,11 +182,6 @@ void append_valid_utf8(std::string& out, std::string_view text) {
 }
 
 void append_unescaped(std::string& out, std::string_view text) {
-  // What a backslash only protects; also control characters, such as a line end inside a cell.
-  static constexpr std::string_view kThemselves = "\\'\"`/=";
-  constexpr auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
-  static constexpr std::string_view kEscapes = "bfnrt0ave";
-  static constexpr std::string_view kMeanings{"\b\f\n\r\t\0\a\v\x1B", 9};
   for (;;) {
     const size_t mark = text.find('\\');
     if (mark == std::string_view::npos || mark + 1 == text.size()) break;
@@ -199,15 +196,8 @@ void append_unescaped(std::string& out, std::string_view text) {
         continue;
       }
     }
-    const size_t known = kEscapes.find(letter);
-    if (letter == 'N') continue;  // as ClickHouse reads NULL inside a text: nothing
-    if (known != std::string_view::npos) {
-      out += kMeanings[known];
-      continue;
-    }
-    // A backslash in front of anything else stands for itself: C:\windows, \d+.
-    if (kThemselves.find(letter) == std::string_view::npos && !is_control(letter)) out += '\\';
-    out += letter;
+    // As ClickHouse reads NULL inside a text: nothing.
+    if (letter != 'N') append_escaped(out, letter);
   }
   out += text;
 }
