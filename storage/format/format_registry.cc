@@ -89,8 +89,6 @@ constexpr auto kTyped = JsonCells::Typed;
 constexpr auto kStrings = JsonCells::Strings;
 
 constexpr FormatEntry kFormats[] = {
-    {"Regexp", kPlainType, "A line per row; groups of a regular expression are the columns.",
-     make_regexp_reader, nullptr},
     {"TabSeparated", kTsvType,
      "A line per row, tabs between cells, backslash escapes, \\N for NULL.",
      tsv_reader<kNone, kEscaped>, tsv_writer<kNone, kEscaped>},
@@ -159,8 +157,8 @@ constexpr FormatEntry kFormats[] = {
     {"JSONColumns", kJsonType, "One object with an array per column.", nullptr,
      make_json_columns_writer},
     {"Values", kPlainType, "Rows as in INSERT ... VALUES.", make_values_reader, make_values_writer},
-    {"Regexp", kPlainType, "Lines taken apart by the setting format_regexp.", make_regexp_reader,
-     nullptr},
+    {"Regexp", kPlainType, "A line per row; groups of a regular expression are the columns.",
+     make_regexp_reader, nullptr},
     {"LineAsString", kPlainType, "A line is the one cell of a row.", make_line_reader, nullptr},
     {"JSONAsString", kJsonType, "A JSON object is the one cell of a row.", make_json_text_reader,
      nullptr},
