@@ -1,87 +1,79 @@
 #include "client/session_statement.h"
 
-#include <algorithm>
-#include <cctype>
 #include <cstddef>
+
+#include "client/token_walk.h"
 
 namespace freshet {
 
 namespace {
 
-// The parts of a statement that the server has accepted: words, quoted texts, marks.
+bool is_mark(const Token& token, char mark) {
+  return token.kind == Token::Kind::Symbol && token.text[0] == mark;
+}
+
+// What no name and no value has in it.
+bool ends_part(const Token& token) {
+  return token.text.empty() || is_mark(token, ',') || is_mark(token, '=') || is_mark(token, ';');
+}
+
+// 'it\'s' -> it's; the quotes are those of the token.
+void append_unquoted(std::string& out, std::string_view quoted) {
+  quoted = quoted.substr(1, quoted.size() - 2);
+  for (size_t i = 0; i < quoted.size(); ++i) {
+    if (quoted[i] == '\\' && i + 1 < quoted.size()) ++i;
+    out += quoted[i];
+  }
+}
+
+// The parts of a statement that the server has accepted: names, values, marks.
 class Parts {
  public:
-  explicit Parts(std::string_view text) : text_(text) {}
+  explicit Parts(std::string_view text) : walk_(text) {}
 
-  // Takes the word, whatever its case.
   bool take_word(std::string_view upper_word) {
-    const size_t start = position_;
-    std::string word = take();
-    for (char& c : word) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    if (word == upper_word) return true;
-    position_ = start;
-    return false;
+    return take_if([&](const Token& token) { return is_word(token, upper_word); });
   }
   bool take_mark(char mark) {
-    skip_blanks();
-    if (position_ >= text_.size() || text_[position_] != mark) return false;
-    ++position_;
-    return true;
+    return take_if([&](const Token& token) { return is_mark(token, mark); });
   }
-  // A word, or what stands in quotes; empty at the end.
+  // What stands in quotes, or all up to a blank or a mark: `-1.5`; empty at the end.
   std::string take() {
-    skip_blanks();
-    if (position_ >= text_.size()) return {};
-    const char first = text_[position_];
-    if (first == '\'' || first == '"' || first == '`') return take_quoted(first);
-    std::string word;
-    while (position_ < text_.size() && !is_blank(text_[position_]) && text_[position_] != ',' &&
-           text_[position_] != '=' && text_[position_] != ';') {
-      word += text_[position_++];
+    std::string part;
+    if (!take_if([](const Token& token) { return !ends_part(token); })) return part;
+    const Token first = last_;
+    const bool is_quoted = first.kind == Token::Kind::Quoted && first.text[0] != '$';
+    const auto goes_on = [&](const Token& token) {
+      if (ends_part(token) || token.text.data() != last_.text.data() + last_.text.size())
+        return false;
+      return !is_quoted || token.text[0] == first.text[0];
+    };
+    if (!is_quoted) {
+      do part += last_.text;
+      while (take_if(goes_on));
+      return part;
     }
-    return word;
+    append_unquoted(part, first.text);
+    while (take_if(goes_on)) {
+      part += first.text[0];  // a doubled quote stands for itself
+      append_unquoted(part, last_.text);
+    }
+    return part;
   }
 
  private:
-  static bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-
-  void skip_blanks() {
-    while (position_ < text_.size()) {
-      if (is_blank(text_[position_])) {
-        ++position_;
-      } else if (text_.substr(position_).starts_with("--")) {
-        position_ = std::min(text_.find('\n', position_), text_.size());
-      } else if (text_.substr(position_).starts_with("/*")) {
-        const size_t end = text_.find("*/", position_);
-        position_ = end == std::string_view::npos ? text_.size() : end + 2;
-      } else {
-        return;
-      }
-    }
+  template <class Wanted>
+  bool take_if(const Wanted& wanted) {
+    TokenWalk ahead = walk_;
+    const Token token = ahead.next();
+    if (!wanted(token)) return false;
+    walk_ = ahead;
+    last_ = token;
+    return true;
   }
 
-  // A doubled quote stands for itself, as does what follows a backslash.
-  std::string take_quoted(char quote) {
-    std::string text;
-    for (++position_; position_ < text_.size(); ++position_) {
-      const char c = text_[position_];
-      const bool more = position_ + 1 < text_.size();
-      if (c == '\\' && more) {
-        text += text_[++position_];
-      } else if (c != quote) {
-        text += c;
-      } else if (more && text_[position_ + 1] == quote) {
-        text += text_[++position_];
-      } else {
-        ++position_;
-        break;
-      }
-    }
-    return text;
-  }
-
-  std::string_view text_;
-  size_t position_ = 0;
+  TokenWalk walk_;
+  Token last_;
 };
 
 }  // namespace
