@@ -90,7 +90,7 @@ void AggregateSink::prepare(size_t worker_count) {
 bool AggregateSink::consume(ExecutionContext& context, WorkerIndex worker_index, Chunk chunk) {
   Worker& worker = *workers_[worker_index];
   worker.saw_rows = worker.saw_rows || chunk.row_count != 0;
-  if (choice_ != nullptr && choice_->made.load(std::memory_order_acquire)) {
+  if (groups_are_chosen()) {
     // Without functions the keys are all there is to know.
     if (layout_.count() == 0) return false;
     add_chosen(worker, chunk);
@@ -151,6 +151,10 @@ void AggregateSink::add_chosen(Worker& worker, const Chunk& chunk) {
   add_rows(worker, arguments, found.size());
 }
 
+bool AggregateSink::groups_are_chosen() const {
+  return choice_ != nullptr && choice_->made.load(std::memory_order_acquire);
+}
+
 void AggregateSink::choose_groups(const AggregateTable& table) {
   // The limit is reached long before a table is split.
   CHECK(table.partition_count() == 1);
@@ -165,7 +169,7 @@ void AggregateSink::choose_groups(const AggregateTable& table) {
 void AggregateSink::finish(ExecutionContext& context) {
   if (key_count_ == 0) {
     merge_single();
-  } else if (choice_ != nullptr && choice_->made) {
+  } else if (groups_are_chosen()) {
     merge_chosen();
   } else {
     merge_tables(context);
@@ -210,8 +214,9 @@ void AggregateSink::merge_chosen() {
 void AggregateSource::prepare(size_t worker_count) { cursors_.resize(worker_count); }
 
 size_t AggregateSource::parallelism_max() const {
-  const bool chosen = sink_.choice_ != nullptr && sink_.choice_->made;
-  return sink_.key_count_ == 0 || chosen ? 1 : sink_.workers_[0]->table->partition_count();
+  return sink_.key_count_ == 0 || sink_.groups_are_chosen()
+             ? 1
+             : sink_.workers_[0]->table->partition_count();
 }
 
 bool AggregateSource::read(ExecutionContext&, WorkerIndex worker, Chunk& chunk) {
@@ -222,7 +227,7 @@ bool AggregateSource::read(ExecutionContext&, WorkerIndex worker, Chunk& chunk) 
     if (next_partition_.fetch_add(1) != 0) return false;
     if (sink_.empty_without_rows_ && !groups.saw_rows) return false;
     rows.push_back(groups.single);
-  } else if (sink_.choice_ != nullptr && sink_.choice_->made) {
+  } else if (sink_.groups_are_chosen()) {
     if (next_partition_.fetch_add(1) != 0) return false;
     chunk.columns = sink_.choice_->keys;
     rows = sink_.choice_->rows;

@@ -52,6 +52,7 @@ class AggregateSink final : public Sink {
   // Rows of the chunk whose group is one of the chosen.
   void add_chosen(Worker& worker, const Chunk& chunk);
   void choose_groups(const AggregateTable& table);
+  bool groups_are_chosen() const;
   void merge_single();
   void merge_tables(ExecutionContext& context);
   void merge_chosen();

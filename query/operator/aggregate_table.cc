@@ -52,7 +52,6 @@ size_t key_header_bytes(const GroupKey& key) {
 
 namespace {
 
-constexpr size_t kPrefetchDistance = 16;
 // Tables below this many slots sit in the cache anyway.
 constexpr size_t kPrefetchSlotsMin = 16 * 1024;
 
@@ -373,7 +372,7 @@ class ByteTable final : public PartitionedTable<ByteForm> {
     if (dictionary_ != dictionary) {
       dictionary_ = dictionary;
       rows_of_codes_.assign(entries.size(), nullptr);
-      absent_codes_.assign(kInsert ? 0 : entries.size(), 0);
+      absent_codes_.clear();
     }
     if constexpr (!kInsert) absent_codes_.resize(entries.size(), 0);
     const std::span<const uint32_t> codes = coded.codes();

@@ -59,6 +59,8 @@ struct ByteKey {
 
 inline constexpr size_t kPartitionBits = 6;
 inline constexpr size_t kPartitionCount = size_t{1} << kPartitionBits;
+// How many rows ahead of the one being looked up a large table's slots are fetched.
+inline constexpr size_t kPrefetchDistance = 16;
 // Packed keys of up to so many bytes index an array.
 inline constexpr size_t kDirectKeyBytesMax = 2;
 // A table with more groups than this splits: about a second-level cache of slots.

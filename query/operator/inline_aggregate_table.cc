@@ -177,8 +177,6 @@ class InlineAggregateTable final : public AggregateTable {
   }
 
  private:
-  static constexpr size_t kPrefetchDistance = 16;
-
   void pack(std::span<const ColumnPtr> columns, size_t row_count) {
     key_.pack(columns, row_count, keys_);
     hashes_.resize(row_count);
@@ -250,10 +248,10 @@ class InlineAggregateTable final : public AggregateTable {
 
 template <class Key>
 std::unique_ptr<AggregateTable> make_for_key(const GroupKey& key, const StateLayout& layout) {
-  switch ((layout.row_bytes() + 7) / 8) {
-    case 1:
+  switch (layout.row_bytes()) {
+    case 8:
       return std::make_unique<InlineAggregateTable<Key, 1>>(key, layout);
-    case 2:
+    case 16:
       return std::make_unique<InlineAggregateTable<Key, 2>>(key, layout);
     // Wider slots lose by what growing copies more than they win by what looking up saves.
     default:
