@@ -6,8 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "ingest/insert_pipeline.h"
-#include "tests/unit/query/engine/engine_harness.h"
+#include "tests/unit/ingest/ingest_harness.h"
 
 namespace freshet {
 namespace {
@@ -23,24 +22,17 @@ class HeaderColumns : public testing::Test {
   // What the table has after the input, or the error.
   std::string insert(const std::string& format, const std::string& input,
                      const std::vector<std::string>& columns = {}) {
-    InsertRequest request;
-    request.query.database = "default";
-    request.query.settings = settings_;
-    request.table = "t";
+    InsertRequest request = harness_.request("t", format);
     request.columns = columns;
-    request.format = format;
-    TextSource source(input);
     try {
-      pipeline_.run(request, source);
+      harness_.insert(request, input);
     } catch (const Error& error) {
       return std::string(error_name(error.code()));
     }
     return harness_.run("SELECT a, b, s, twice, n, length FROM t ORDER BY a");
   }
 
-  EngineHarness harness_;
-  InsertPipeline pipeline_{harness_.engine(), 2};
-  Settings settings_;
+  IngestHarness harness_;
 };
 
 TEST_F(HeaderColumns, InAnotherOrder) {
@@ -53,9 +45,9 @@ TEST_F(HeaderColumns, LeftOutOnesHaveTheirDefaults) {
 }
 
 TEST_F(HeaderColumns, UnknownOnesAreSkippedOrRefused) {
-  settings_.set("input_format_skip_unknown_fields", "0");
+  harness_.settings.set("input_format_skip_unknown_fields", "0");
   EXPECT_EQ(insert("CSVWithNames", "nosuch,b\nx,2\n"), "INCORRECT_DATA");
-  settings_.set("input_format_skip_unknown_fields", "1");
+  harness_.settings.set("input_format_skip_unknown_fields", "1");
   EXPECT_EQ(insert("CSVWithNames", "nosuch,b\nx,2\n"), "0\t2\t\t0\t\\N\t0\n");
 }
 

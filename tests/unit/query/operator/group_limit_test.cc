@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "query/operator/aggregate.h"
-#include "query/operator/execution_context.h"
 #include "storage/base/random.h"
-#include "tests/support/chunk_text.h"
+#include "tests/unit/query/operator/operator_harness.h"
 
 namespace freshet {
 namespace {
@@ -24,8 +23,8 @@ class GroupLimit : public testing::TestWithParam<std::string> {
   static Chunk rows(Random& random, uint64_t key_count, size_t row_count) {
     std::string text = "key:" + GetParam() + " amount:UInt64\n";
     for (size_t i = 0; i < row_count; ++i) {
-      text += std::to_string(random.below(key_count)) + "\t" + std::to_string(random.below(100)) +
-              "\n";
+      text +=
+          std::to_string(random.below(key_count)) + "\t" + std::to_string(random.below(100)) + "\n";
     }
     return chunk_from_text(text);
   }
@@ -38,34 +37,21 @@ class GroupLimit : public testing::TestWithParam<std::string> {
     std::vector<AggregateArguments> calls;
     calls.push_back({bind_aggregate("sum", {}, std::span(&amount, 1)),
                      {column_expression(1, amount, "amount")}});
+    OperatorHarness harness(kWorkers);
     AggregateSink sink({column_expression(0, schema[0].type, "key")}, calls, false, limit);
-    MemoryBudget budget(1 << 30);
-    MemoryLease lease(budget, 1 << 30);
-    std::atomic<bool> cancelled{false};
-    QueryProgress progress;
-    ExecutionContext context{cancelled,
-                             std::chrono::steady_clock::time_point::max(),
-                             lease,
-                             progress,
-                             kWorkers,
-                             [](size_t count, const std::function<void(size_t)>& task) {
-                               for (size_t i = 0; i < count; ++i) task(i);
-                             }};
+    ExecutionContext context = harness.context();
     sink.prepare(kWorkers);
     for (const auto& [worker, chunk] : chunks) EXPECT_TRUE(sink.consume(context, worker, chunk));
     sink.finish(context);
     AggregateSource source(sink);
-    source.prepare(1);
     Schema result;
     result.add("key", schema[0].type);
     result.add("sum", amount);
     std::map<std::string, std::string> groups;
-    for (Chunk chunk; source.read(context, 0, chunk);) {
-      std::istringstream lines(chunk_rows_text(result, chunk));
-      for (std::string line; std::getline(lines, line);) {
-        const size_t tab = line.find('\t');
-        EXPECT_TRUE(groups.emplace(line.substr(0, tab), line.substr(tab + 1)).second) << line;
-      }
+    std::istringstream lines(harness.read(source, result));
+    for (std::string line; std::getline(lines, line);) {
+      const size_t tab = line.find('\t');
+      EXPECT_TRUE(groups.emplace(line.substr(0, tab), line.substr(tab + 1)).second) << line;
     }
     return groups;
   }
