@@ -21,8 +21,10 @@ struct Add {
   static constexpr auto kType = sum_type;
   template <class T>
   static T apply(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return a + b;
-    else return static_cast<T>(static_cast<Wrapping<T>>(a) + static_cast<Wrapping<T>>(b));
+    if constexpr (std::is_floating_point_v<T>)
+      return a + b;
+    else
+      return static_cast<T>(static_cast<Wrapping<T>>(a) + static_cast<Wrapping<T>>(b));
   }
 };
 
@@ -33,8 +35,10 @@ struct Subtract {
   static constexpr auto kType = difference_type;
   template <class T>
   static T apply(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return a - b;
-    else return static_cast<T>(static_cast<Wrapping<T>>(a) - static_cast<Wrapping<T>>(b));
+    if constexpr (std::is_floating_point_v<T>)
+      return a - b;
+    else
+      return static_cast<T>(static_cast<Wrapping<T>>(a) - static_cast<Wrapping<T>>(b));
   }
 };
 
@@ -44,8 +48,10 @@ struct Multiply {
   static constexpr auto kType = sum_type;
   template <class T>
   static T apply(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return a * b;
-    else return static_cast<T>(static_cast<Wrapping<T>>(a) * static_cast<Wrapping<T>>(b));
+    if constexpr (std::is_floating_point_v<T>)
+      return a * b;
+    else
+      return static_cast<T>(static_cast<Wrapping<T>>(a) * static_cast<Wrapping<T>>(b));
   }
 };
 
@@ -65,18 +71,16 @@ ColumnPtr as_doubles(const ColumnPtr& column, const DataType& type) {
   double factor = 1;
   for (uint32_t i = 0; i < type.scale(); ++i) factor *= 10;
   const NumberCells<double> cells(*doubles);
-  ColumnPtr scaled =
-      make_numbers<double>(is_constant(*column) ? 1 : column->size(),
-                           [&](size_t i) { return cells[i] / factor; });
+  ColumnPtr scaled = make_numbers<double>(is_constant(*column) ? 1 : column->size(),
+                                          [&](size_t i) { return cells[i] / factor; });
   if (!is_constant(*column)) return scaled;
   return std::make_shared<ConstantColumn>(std::move(scaled), column->size());
 }
 
 template <class Operation>
 BoundFunction bind_double_operation(FunctionArguments arguments, Operation operation) {
-  return {simple_type(TypeId::Float64),
-          [operation, a = arguments[0].type, b = arguments[1].type](
-              std::span<const ColumnPtr> columns, size_t row_count) {
+  return {simple_type(TypeId::Float64), [operation, a = arguments[0].type, b = arguments[1].type](
+                                            std::span<const ColumnPtr> columns, size_t row_count) {
             return binary_loop<double, double>(*as_doubles(columns[0], *a),
                                                *as_doubles(columns[1], *b), row_count, operation);
           }};
@@ -103,9 +107,8 @@ BoundFunction bind_numbers(FunctionArguments arguments) {
 }
 
 BoundFunction swap_arguments(BoundFunction bound) {
-  return {bound.type,
-          [kernel = std::move(bound.kernel)](std::span<const ColumnPtr> arguments,
-                                             size_t row_count) {
+  return {bound.type, [kernel = std::move(bound.kernel)](std::span<const ColumnPtr> arguments,
+                                                         size_t row_count) {
             const ColumnPtr swapped[] = {arguments[1], arguments[0]};
             return kernel(swapped, row_count);
           }};
@@ -135,8 +138,7 @@ std::optional<BoundFunction> try_bind_intervals(FunctionArguments arguments, int
   if (a->id() != TypeId::Interval || !(*a == *b)) return std::nullopt;
   return BoundFunction{a, [sign](std::span<const ColumnPtr> columns, size_t row_count) {
                          return binary_loop<int64_t, int64_t>(
-                             *columns[0], *columns[1], row_count,
-                             [sign](int64_t x, int64_t y) {
+                             *columns[0], *columns[1], row_count, [sign](int64_t x, int64_t y) {
                                return Add::apply(x, Multiply::apply(sign, y));
                              });
                        }};
@@ -205,8 +207,8 @@ BoundFunction bind_negate(const FunctionContext&, FunctionArguments arguments) {
   if (is_plain_number(*argument)) {
     const bool is_signed = is_signed_number(*argument);
     const size_t bytes = cell_bytes(*argument);
-    type = native_type(true, is_float(*argument),
-                       is_signed ? bytes : std::min<size_t>(8, bytes * 2));
+    type =
+        native_type(true, is_float(*argument), is_signed ? bytes : std::min<size_t>(8, bytes * 2));
   } else if (argument->id() != TypeId::Decimal && argument->id() != TypeId::Interval) {
     throw_illegal_type("negate", arguments, 0);
   }
@@ -238,11 +240,12 @@ BoundFunction bind_abs(const FunctionContext&, FunctionArguments arguments) {
             return dispatch_number(from, [&]<class T>() {
               const NumberCells<T> cells(*columns[0]);
               if constexpr (std::is_floating_point_v<T>) {
-                return make_numbers<T>(row_count,
-                                       [&](size_t i) { return cells[i] < 0 ? -cells[i] : cells[i]; });
+                return make_numbers<T>(
+                    row_count, [&](size_t i) { return cells[i] < 0 ? -cells[i] : cells[i]; });
               } else {
-                using Unsigned = typename std::conditional_t<sizeof(T) == 16, std::type_identity<UInt128>,
-                                                             std::make_unsigned<T>>::type;
+                using Unsigned =
+                    typename std::conditional_t<sizeof(T) == 16, std::type_identity<UInt128>,
+                                                std::make_unsigned<T>>::type;
                 const auto magnitude = [&](size_t i) {
                   const auto bits = static_cast<Unsigned>(cells[i]);
                   return cells[i] < T{0} ? static_cast<Unsigned>(Unsigned{0} - bits) : bits;

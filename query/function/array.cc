@@ -117,9 +117,8 @@ template <class T, class Compute>
 BoundFunction bind_element_search(std::string_view name, TypeId type,
                                   const FunctionContext& context, FunctionArguments arguments,
                                   Compute compute) {
-  return {simple_type(type),
-          [search = bind_search(name, context, arguments), compute](
-              std::span<const ColumnPtr> columns, size_t row_count) {
+  return {simple_type(type), [search = bind_search(name, context, arguments), compute](
+                                 std::span<const ColumnPtr> columns, size_t row_count) {
             const ColumnPtr array = search.cast_array(columns[0]);
             const ColumnPtr value = search.cast_value(columns[1]);
             const ListCells lists(*array);
@@ -136,7 +135,8 @@ BoundFunction bind_element_search(std::string_view name, TypeId type,
 
 // Whether a Map has the key.
 BoundFunction bind_has_key(const FunctionContext& context, FunctionArguments arguments) {
-  const ColumnCast cast = make_cast(context, arguments[1].type, arguments[0].type->argument(0)).cast;
+  const ColumnCast cast =
+      make_cast(context, arguments[1].type, arguments[0].type->argument(0)).cast;
   return {simple_type(TypeId::UInt8), [cast](std::span<const ColumnPtr> columns, size_t row_count) {
             const ListCells maps(*columns[0]);
             const auto& pairs = static_cast<const TupleColumn&>(*maps.elements());
@@ -155,14 +155,14 @@ BoundFunction bind_has_key(const FunctionContext& context, FunctionArguments arg
 BoundFunction bind_has(const FunctionContext& context, FunctionArguments arguments) {
   check_argument_count("has", arguments, 2, 2);
   if (arguments[0].type->id() == TypeId::Map) return bind_has_key(context, arguments);
-  return bind_element_search<uint8_t>(
-      "has", TypeId::UInt8, context, arguments,
-      [](const ListCells& lists, size_t row, auto is_equal) {
-        for (uint32_t i = lists.begin(row); i < lists.end(row); ++i) {
-          if (is_equal(i)) return true;
-        }
-        return false;
-      });
+  return bind_element_search<uint8_t>("has", TypeId::UInt8, context, arguments,
+                                      [](const ListCells& lists, size_t row, auto is_equal) {
+                                        for (uint32_t i = lists.begin(row); i < lists.end(row);
+                                             ++i) {
+                                          if (is_equal(i)) return true;
+                                        }
+                                        return false;
+                                      });
 }
 
 BoundFunction bind_index_of(const FunctionContext& context, FunctionArguments arguments) {
@@ -234,8 +234,9 @@ BoundFunction bind_set_test(std::string_view name, SetTest test, const FunctionC
             const ColumnPtr second = arrays.casts[1](columns[1]);
             const ListCells a(*first);
             const ListCells b(*second);
-            return make_numbers<uint8_t>(
-                row_count, [&](size_t row) { return TwoLists{a, b, row}.holds(test); });
+            return make_numbers<uint8_t>(row_count, [&](size_t row) {
+              return TwoLists{a, b, row}.holds(test);
+            });
           }};
 }
 
@@ -283,35 +284,36 @@ BoundFunction bind_range(const FunctionContext&, FunctionArguments arguments) {
     types.push_back(arguments[i].type);
   }
   const DataTypePtr element = require_common_type(types);
-  return {array_type(element), [kind = element->kind()](std::span<const ColumnPtr> columns,
-                                                        size_t row_count) -> ColumnPtr {
-            std::vector<IntegerCells> cells;
-            for (const ColumnPtr& column : columns) cells.emplace_back(*column);
-            Buffer<int64_t> elements;
-            Buffer<uint32_t> offsets(1, 0);
-            for (size_t row = 0; row < row_count; ++row) {
-              Range range;
-              if (cells.size() > 1) range.start = cells[0][row];
-              range.end = cells[cells.size() > 1 ? 1 : 0][row];
-              if (cells.size() > 2) range.step = cells[2][row];
-              if (range.step == 0) {
-                throw Error(ErrorCode::ArgumentOutOfBound, "The step of range must not be 0");
-              }
-              const uint64_t size = range.size();
-              if (size + elements.size() > kRangeElementsMax) {
-                throw Error(ErrorCode::ArgumentOutOfBound,
-                            "A range is too long: " + std::to_string(size));
-              }
-              for (uint64_t i = 0; i < size; ++i) {
-                elements.push_back(range.start + static_cast<int64_t>(i) * range.step);
-              }
-              offsets.push_back(static_cast<uint32_t>(elements.size()));
-            }
-            const ColumnPtr numbers = make_number_column<int64_t>(std::move(elements));
-            return std::make_shared<ArrayColumn>(
-                dispatch_native(kind, [&]<class T>() { return as_numbers<T>(numbers); }),
-                std::move(offsets));
-          }};
+  return {
+      array_type(element),
+      [kind = element->kind()](std::span<const ColumnPtr> columns, size_t row_count) -> ColumnPtr {
+        std::vector<IntegerCells> cells;
+        for (const ColumnPtr& column : columns) cells.emplace_back(*column);
+        Buffer<int64_t> elements;
+        Buffer<uint32_t> offsets(1, 0);
+        for (size_t row = 0; row < row_count; ++row) {
+          Range range;
+          if (cells.size() > 1) range.start = cells[0][row];
+          range.end = cells[cells.size() > 1 ? 1 : 0][row];
+          if (cells.size() > 2) range.step = cells[2][row];
+          if (range.step == 0) {
+            throw Error(ErrorCode::ArgumentOutOfBound, "The step of range must not be 0");
+          }
+          const uint64_t size = range.size();
+          if (size + elements.size() > kRangeElementsMax) {
+            throw Error(ErrorCode::ArgumentOutOfBound,
+                        "A range is too long: " + std::to_string(size));
+          }
+          for (uint64_t i = 0; i < size; ++i) {
+            elements.push_back(range.start + static_cast<int64_t>(i) * range.step);
+          }
+          offsets.push_back(static_cast<uint32_t>(elements.size()));
+        }
+        const ColumnPtr numbers = make_number_column<int64_t>(std::move(elements));
+        return std::make_shared<ArrayColumn>(
+            dispatch_native(kind, [&]<class T>() { return as_numbers<T>(numbers); }),
+            std::move(offsets));
+      }};
 }
 
 BoundFunction bind_array_with_constant(const FunctionContext&, FunctionArguments arguments) {
@@ -331,15 +333,12 @@ BoundFunction bind_array_with_constant(const FunctionContext&, FunctionArguments
           }};
 }
 
-#define ARRAY(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT) \
-  {.name = NAME,                                                  \
-   .bind = BINDER,                                                \
-   .syntax = SYNTAX,                                              \
-   .description = DESCRIPTION,                                    \
-   .example = "SELECT " EXAMPLE,                                  \
-   .example_result = RESULT,                                      \
-   .category = "Arrays",                                          \
-   .nulls = NullPolicy::Handle}
+#define ARRAY(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT)                 \
+  {                                                                               \
+    .name = NAME, .bind = BINDER, .syntax = SYNTAX, .description = DESCRIPTION,   \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "Arrays", \
+    .nulls = NullPolicy::Handle                                                   \
+  }
 
 constexpr FunctionEntry kFunctions[] = {
     ARRAY("array", bind_array, "array(x, ...)", "An array of the arguments.", "[1, 2, 300]",
@@ -363,8 +362,8 @@ constexpr FunctionEntry kFunctions[] = {
     ARRAY("hasAll", bind_has_all, "hasAll(array, other)",
           "1 when the array has all elements of the other.", "hasAll([1, 2], [2, 3])", "0"),
     ARRAY("hasSubstr", bind_has_substr, "hasSubstr(array, other)",
-          "1 when the other's elements are in the array, in a row.",
-          "hasSubstr([1, 2, 3], [2, 3])", "1"),
+          "1 when the other's elements are in the array, in a row.", "hasSubstr([1, 2, 3], [2, 3])",
+          "1"),
     ARRAY("range", bind_range, "range([start, ]end[, step])",
           "Numbers from start, 0 when not said, up to end, which is left out.",
           "range(3), range(5, 0, -2)", "[0,1,2]\t[5,3,1]"),

@@ -178,26 +178,27 @@ BoundFunction bind_running(const DataTypePtr& type, const DataTypePtr& result_ty
                            Compute compute) {
   const ColumnCast cast = make_cast(context, arguments[0].type, array_type(type)).cast;
   const ColumnCast cast_result = make_cast(context, type, result_type).cast;
-  return {array_type(result_type), [=, kind = type->kind()](std::span<const ColumnPtr> columns,
-                                                            size_t row_count) -> ColumnPtr {
-            const ColumnPtr array = flat(cast(columns[0]));
-            const ListCells lists(*array);
-            const auto offsets = static_cast<const ArrayColumn&>(*array).offsets();
-            const ColumnPtr results = dispatch_wide(kind, [&]<class T>() {
-              const std::span<const T> values = values_of<T>(*lists.elements());
-              Buffer<T> out(values.size());
-              for (size_t row = 0; row < row_count; ++row) {
-                for (uint32_t i = lists.begin(row); i < lists.end(row); ++i) {
-                  const bool first = i == lists.begin(row);
-                  out[i] = compute(first ? T{} : out[i - 1], first ? values[i] : values[i - 1],
-                                   values[i]);
-                }
-              }
-              return make_number_column<T>(std::move(out));
-            });
-            return std::make_shared<ArrayColumn>(cast_result(results),
-                                                 Buffer<uint32_t>(offsets.begin(), offsets.end()));
-          }};
+  return {
+      array_type(result_type),
+      [=, kind = type->kind()](std::span<const ColumnPtr> columns, size_t row_count) -> ColumnPtr {
+        const ColumnPtr array = flat(cast(columns[0]));
+        const ListCells lists(*array);
+        const auto offsets = static_cast<const ArrayColumn&>(*array).offsets();
+        const ColumnPtr results = dispatch_wide(kind, [&]<class T>() {
+          const std::span<const T> values = values_of<T>(*lists.elements());
+          Buffer<T> out(values.size());
+          for (size_t row = 0; row < row_count; ++row) {
+            for (uint32_t i = lists.begin(row); i < lists.end(row); ++i) {
+              const bool first = i == lists.begin(row);
+              out[i] =
+                  compute(first ? T{} : out[i - 1], first ? values[i] : values[i - 1], values[i]);
+            }
+          }
+          return make_number_column<T>(std::move(out));
+        });
+        return std::make_shared<ArrayColumn>(cast_result(results),
+                                             Buffer<uint32_t>(offsets.begin(), offsets.end()));
+      }};
 }
 
 BoundFunction bind_running_sum(const FunctionContext& context, FunctionArguments arguments) {
@@ -270,8 +271,9 @@ BoundFunction bind_uniq(const FunctionContext&, FunctionArguments arguments) {
                 uint64_t hash = 0;
                 for (size_t i = 0; i < lists.size(); ++i) {
                   if (lists[i].size(row) != size) {
-                    throw Error(ErrorCode::BadArguments, "The arrays of arrayUniq must be of one "
-                                                         "length");
+                    throw Error(ErrorCode::BadArguments,
+                                "The arrays of arrayUniq must be of one "
+                                "length");
                   }
                   hash = hash * 31 + hashes[i][lists[i].begin(row) + place];
                 }
@@ -306,15 +308,12 @@ BoundFunction bind_enumerate(const FunctionContext&, FunctionArguments arguments
           }};
 }
 
-#define ARRAY(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT) \
-  {.name = NAME,                                                  \
-   .bind = BINDER,                                                \
-   .syntax = SYNTAX,                                              \
-   .description = DESCRIPTION,                                    \
-   .example = "SELECT " EXAMPLE,                                  \
-   .example_result = RESULT,                                      \
-   .category = "Arrays",                                          \
-   .nulls = NullPolicy::Handle}
+#define ARRAY(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT)                 \
+  {                                                                               \
+    .name = NAME, .bind = BINDER, .syntax = SYNTAX, .description = DESCRIPTION,   \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "Arrays", \
+    .nulls = NullPolicy::Handle                                                   \
+  }
 
 constexpr FunctionEntry kFunctions[] = {
     ARRAY("arrayCount", bind_count, "arrayCount([x -> condition, ]array, ...)",

@@ -23,9 +23,8 @@ BoundFunction bind_choice(std::string_view name, FunctionArguments arguments, Ch
   element_of(name, arguments, 0);
   return {arguments[0].type, [choose](std::span<const ColumnPtr> columns, size_t row_count) {
             const ListCells lists(*columns[0]);
-            return choose_elements(lists.elements(), row_count, [&](size_t row, Chosen& chosen) {
-              choose(lists, row, chosen);
-            });
+            return choose_elements(lists.elements(), row_count,
+                                   [&](size_t row, Chosen& chosen) { choose(lists, row, chosen); });
           }};
 }
 
@@ -58,15 +57,15 @@ BoundFunction bind_pop_front(const FunctionContext&, FunctionArguments arguments
 }
 
 BoundFunction bind_compact(const FunctionContext&, FunctionArguments arguments) {
-  return bind_choice("arrayCompact", arguments,
-                     [](const ListCells& lists, size_t row, Chosen& chosen) {
-                       const Column& elements = *lists.elements();
-                       for (uint32_t i = lists.begin(row); i < lists.end(row); ++i) {
-                         const bool repeats = i > lists.begin(row) &&
-                                              compare_cells(elements, i - 1, elements, i) == 0;
-                         if (!repeats) chosen.push_back(i);
-                       }
-                     });
+  return bind_choice(
+      "arrayCompact", arguments, [](const ListCells& lists, size_t row, Chosen& chosen) {
+        const Column& elements = *lists.elements();
+        for (uint32_t i = lists.begin(row); i < lists.end(row); ++i) {
+          const bool repeats =
+              i > lists.begin(row) && compare_cells(elements, i - 1, elements, i) == 0;
+          if (!repeats) chosen.push_back(i);
+        }
+      });
 }
 
 // Elements in order; equal ones stay as they were.
@@ -186,8 +185,7 @@ BoundFunction bind_push(std::string_view name, const FunctionContext& context,
   check_argument_count(name, arguments, 2, 2);
   const DataTypePtr element =
       require_common_type({element_of(name, arguments, 0), arguments[1].type});
-  const ColumnCast cast_array =
-      make_cast(context, arguments[0].type, array_type(element)).cast;
+  const ColumnCast cast_array = make_cast(context, arguments[0].type, array_type(element)).cast;
   const ColumnCast cast_value = make_cast(context, arguments[1].type, element).cast;
   return {array_type(element), [=](std::span<const ColumnPtr> columns, size_t row_count) {
             const ColumnPtr array = cast_array(columns[0]);
@@ -373,8 +371,7 @@ void check_lambda(std::string_view name, FunctionArguments arguments) {
 
 BoundFunction bind_map(const FunctionContext&, FunctionArguments arguments) {
   check_lambda("arrayMap", arguments);
-  return {arguments[0].type,
-          [](std::span<const ColumnPtr> columns, size_t) { return columns[0]; }};
+  return {arguments[0].type, [](std::span<const ColumnPtr> columns, size_t) { return columns[0]; }};
 }
 
 BoundFunction bind_filter(const FunctionContext&, FunctionArguments arguments) {
@@ -442,8 +439,8 @@ BoundFunction bind_split(std::string_view name, FunctionArguments arguments) {
               if (lists.size(row) > 0) inner.push_back(static_cast<uint32_t>(chosen.size()));
               outer.push_back(static_cast<uint32_t>(inner.size() - 1));
             }
-            auto parts = std::make_shared<ArrayColumn>(lists.elements()->select(chosen),
-                                                       std::move(inner));
+            auto parts =
+                std::make_shared<ArrayColumn>(lists.elements()->select(chosen), std::move(inner));
             return std::make_shared<ArrayColumn>(std::move(parts), std::move(outer));
           }};
 }
@@ -481,37 +478,34 @@ BoundFunction bind_flatten(const FunctionContext&, FunctionArguments arguments) 
 BoundFunction bind_zip(const FunctionContext&, FunctionArguments arguments) {
   check_argument_count("arrayZip", arguments, 1, ~size_t{0});
   std::vector<DataTypePtr> types;
-  for (size_t i = 0; i < arguments.size(); ++i) types.push_back(element_of("arrayZip", arguments, i));
-  return {array_type(tuple_type(types)),
-          [](std::span<const ColumnPtr> columns, size_t) -> ColumnPtr {
-            std::vector<ColumnPtr> elements;
-            Buffer<uint32_t> offsets;
-            for (const ColumnPtr& column : columns) {
-              const ColumnPtr cells = flat(column);
-              const auto& array = static_cast<const ArrayColumn&>(*cells);
-              if (offsets.empty()) {
-                offsets.assign(array.offsets().begin(), array.offsets().end());
-              } else if (!std::equal(offsets.begin(), offsets.end(), array.offsets().begin())) {
-                throw Error(ErrorCode::BadArguments,
-                            "The arrays of arrayZip must be of one length");
-              }
-              elements.push_back(array.elements());
-            }
-            const size_t size = offsets.back();
-            return std::make_shared<ArrayColumn>(
-                std::make_shared<TupleColumn>(std::move(elements), size), std::move(offsets));
-          }};
+  for (size_t i = 0; i < arguments.size(); ++i)
+    types.push_back(element_of("arrayZip", arguments, i));
+  return {
+      array_type(tuple_type(types)), [](std::span<const ColumnPtr> columns, size_t) -> ColumnPtr {
+        std::vector<ColumnPtr> elements;
+        Buffer<uint32_t> offsets;
+        for (const ColumnPtr& column : columns) {
+          const ColumnPtr cells = flat(column);
+          const auto& array = static_cast<const ArrayColumn&>(*cells);
+          if (offsets.empty()) {
+            offsets.assign(array.offsets().begin(), array.offsets().end());
+          } else if (!std::equal(offsets.begin(), offsets.end(), array.offsets().begin())) {
+            throw Error(ErrorCode::BadArguments, "The arrays of arrayZip must be of one length");
+          }
+          elements.push_back(array.elements());
+        }
+        const size_t size = offsets.back();
+        return std::make_shared<ArrayColumn>(
+            std::make_shared<TupleColumn>(std::move(elements), size), std::move(offsets));
+      }};
 }
 
-#define ARRAY(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT) \
-  {.name = NAME,                                                  \
-   .bind = BINDER,                                                \
-   .syntax = SYNTAX,                                              \
-   .description = DESCRIPTION,                                    \
-   .example = "SELECT " EXAMPLE,                                  \
-   .example_result = RESULT,                                      \
-   .category = "Arrays",                                          \
-   .nulls = NullPolicy::Handle}
+#define ARRAY(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT)                 \
+  {                                                                               \
+    .name = NAME, .bind = BINDER, .syntax = SYNTAX, .description = DESCRIPTION,   \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "Arrays", \
+    .nulls = NullPolicy::Handle                                                   \
+  }
 
 constexpr FunctionEntry kFunctions[] = {
     ARRAY("arrayReverse", bind_reverse, "arrayReverse(array)", "The elements back to front.",
@@ -520,8 +514,8 @@ constexpr FunctionEntry kFunctions[] = {
           "arrayPopBack([1, 2, 3])", "[1,2]"),
     ARRAY("arrayPopFront", bind_pop_front, "arrayPopFront(array)", "All elements but the first.",
           "arrayPopFront([1, 2, 3])", "[2,3]"),
-    ARRAY("arrayPushBack", bind_push_back, "arrayPushBack(array, x)", "The array with x at its end.",
-          "arrayPushBack([1, 2], 3)", "[1,2,3]"),
+    ARRAY("arrayPushBack", bind_push_back, "arrayPushBack(array, x)",
+          "The array with x at its end.", "arrayPushBack([1, 2], 3)", "[1,2,3]"),
     ARRAY("arrayPushFront", bind_push_front, "arrayPushFront(array, x)",
           "The array with x at its front.", "arrayPushFront([1, 2], 3)", "[3,1,2]"),
     ARRAY("arrayCompact", bind_compact, "arrayCompact(array)", "Runs of equal elements as one.",
@@ -564,8 +558,8 @@ constexpr FunctionEntry kFunctions[] = {
     ARRAY("arrayReverseSplit", bind_split_after, "arrayReverseSplit(x -> condition, array, ...)",
           "The array in parts, cut after each element for which the lambda is true.",
           "arrayReverseSplit(x -> x = 2, [1, 2, 3])", "[[1,2],[3]]"),
-    ARRAY("arrayFlatten", bind_flatten, "arrayFlatten(array)",
-          "An array of arrays as one array.", "arrayFlatten([[1], [2, 3]])", "[1,2,3]"),
+    ARRAY("arrayFlatten", bind_flatten, "arrayFlatten(array)", "An array of arrays as one array.",
+          "arrayFlatten([[1], [2, 3]])", "[1,2,3]"),
     function_alias("flatten", "arrayFlatten"),
     ARRAY("arrayZip", bind_zip, "arrayZip(array, ...)",
           "Tuples of the elements that have the same place.", "arrayZip([1, 2], ['a', 'b'])",

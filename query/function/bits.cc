@@ -33,8 +33,8 @@ BoundFunction bind_operation(std::string_view name, FunctionArguments arguments,
     throw_illegal_types(name, arguments);
   }
   const DataTypePtr type = bits_type(*arguments[0].type, *arguments[1].type);
-  return {type, [operation, kind = type->kind()](std::span<const ColumnPtr> columns,
-                                                 size_t row_count) {
+  return {type,
+          [operation, kind = type->kind()](std::span<const ColumnPtr> columns, size_t row_count) {
             return dispatch_integer(kind, [&]<class T>() {
               return binary_loop<T, T>(*columns[0], *columns[1], row_count, operation);
             });
@@ -58,8 +58,8 @@ BoundFunction bind_xor(const FunctionContext&, FunctionArguments arguments) {
 
 void check_shift(std::string_view name, int64_t positions) {
   if (positions >= 0) return;
-  throw Error(ErrorCode::ArgumentOutOfBound, "Function " + std::string(name) +
-                                                 " cannot shift by " + std::to_string(positions));
+  throw Error(ErrorCode::ArgumentOutOfBound,
+              "Function " + std::string(name) + " cannot shift by " + std::to_string(positions));
 }
 
 // shift(value, positions) with positions below the bits of the result; further is 0.
@@ -103,19 +103,19 @@ BoundFunction bind_rotate(std::string_view name, FunctionArguments arguments, Ro
   check_integer(name, arguments, 0);
   check_integer(name, arguments, 1);
   const DataTypePtr type = arguments[0].type;
-  return {type, [rotate, kind = type->kind()](std::span<const ColumnPtr> columns,
-                                              size_t row_count) {
-            const IntegerCells positions(*columns[1]);
-            return dispatch_integer(kind, [&]<class T>() {
-              const NumberCells<T> cells(*columns[0]);
-              return make_numbers<T>(row_count, [&](size_t i) {
-                using Unsigned = std::make_unsigned_t<T>;
-                constexpr int64_t kBits = sizeof(T) * 8;
-                return static_cast<T>(rotate(static_cast<Unsigned>(cells[i]),
-                                             static_cast<int>(positions[i] % kBits)));
-              });
-            });
-          }};
+  return {
+      type, [rotate, kind = type->kind()](std::span<const ColumnPtr> columns, size_t row_count) {
+        const IntegerCells positions(*columns[1]);
+        return dispatch_integer(kind, [&]<class T>() {
+          const NumberCells<T> cells(*columns[0]);
+          return make_numbers<T>(row_count, [&](size_t i) {
+            using Unsigned = std::make_unsigned_t<T>;
+            constexpr int64_t kBits = sizeof(T) * 8;
+            return static_cast<T>(
+                rotate(static_cast<Unsigned>(cells[i]), static_cast<int>(positions[i] % kBits)));
+          });
+        });
+      }};
 }
 
 BoundFunction bind_rotate_left(const FunctionContext&, FunctionArguments arguments) {
@@ -132,8 +132,7 @@ BoundFunction bind_not(const FunctionContext&, FunctionArguments arguments) {
   check_argument_count("bitNot", arguments, 1, 1);
   check_integer("bitNot", arguments, 0);
   const DataTypePtr& argument = arguments[0].type;
-  const DataTypePtr type =
-      native_type(is_signed_number(*argument), false, cell_bytes(*argument));
+  const DataTypePtr type = native_type(is_signed_number(*argument), false, cell_bytes(*argument));
   return {type, [](std::span<const ColumnPtr> columns, size_t row_count) {
             return dispatch_integer(columns[0]->kind(), [&]<class T>() {
               const NumberCells<T> cells(*columns[0]);
@@ -161,15 +160,15 @@ BoundFunction bind_distance(const FunctionContext&, FunctionArguments arguments)
   check_integer(kName, arguments, 0);
   check_integer(kName, arguments, 1);
   const DataTypePtr type = bits_type(*arguments[0].type, *arguments[1].type);
-  return {simple_type(TypeId::UInt8),
-          [kind = type->kind()](std::span<const ColumnPtr> columns, size_t row_count) {
-            return dispatch_integer(kind, [&]<class T>() {
-              return binary_loop<T, uint8_t>(*columns[0], *columns[1], row_count, [](T a, T b) {
-                return static_cast<uint8_t>(
-                    std::popcount(static_cast<std::make_unsigned_t<T>>(a ^ b)));
-              });
-            });
-          }};
+  return {
+      simple_type(TypeId::UInt8),
+      [kind = type->kind()](std::span<const ColumnPtr> columns, size_t row_count) {
+        return dispatch_integer(kind, [&]<class T>() {
+          return binary_loop<T, uint8_t>(*columns[0], *columns[1], row_count, [](T a, T b) {
+            return static_cast<uint8_t>(std::popcount(static_cast<std::make_unsigned_t<T>>(a ^ b)));
+          });
+        });
+      }};
 }
 
 // bitTest, bitTestAny, bitTestAll: bits at positions from 0.
@@ -178,26 +177,25 @@ BoundFunction bind_test(std::string_view name, bool all, size_t count_max,
   check_argument_count(name, arguments, 2, count_max);
   for (size_t i = 0; i < arguments.size(); ++i) check_integer(name, arguments, i);
   const auto bits = static_cast<int64_t>(cell_bytes(*arguments[0].type) * 8);
-  return {simple_type(TypeId::UInt8),
-          [all, bits, name = std::string(name)](std::span<const ColumnPtr> columns,
-                                                size_t row_count) {
-            const IntegerCells values(*columns[0]);
-            std::vector<IntegerCells> positions;
-            for (const ColumnPtr& column : columns.subspan(1)) positions.emplace_back(*column);
-            return make_numbers<uint8_t>(row_count, [&](size_t i) {
-              bool result = all;
-              for (const IntegerCells& position : positions) {
-                if (position[i] < 0 || position[i] >= bits) {
-                  throw Error(ErrorCode::ArgumentOutOfBound,
-                              "Function " + name + " cannot test bit " +
-                                  std::to_string(position[i]));
-                }
-                const bool set = (values[i] >> position[i] & 1) != 0;
-                result = all ? result && set : result || set;
-              }
-              return result;
-            });
-          }};
+  return {
+      simple_type(TypeId::UInt8),
+      [all, bits, name = std::string(name)](std::span<const ColumnPtr> columns, size_t row_count) {
+        const IntegerCells values(*columns[0]);
+        std::vector<IntegerCells> positions;
+        for (const ColumnPtr& column : columns.subspan(1)) positions.emplace_back(*column);
+        return make_numbers<uint8_t>(row_count, [&](size_t i) {
+          bool result = all;
+          for (const IntegerCells& position : positions) {
+            if (position[i] < 0 || position[i] >= bits) {
+              throw Error(ErrorCode::ArgumentOutOfBound,
+                          "Function " + name + " cannot test bit " + std::to_string(position[i]));
+            }
+            const bool set = (values[i] >> position[i] & 1) != 0;
+            result = all ? result && set : result || set;
+          }
+          return result;
+        });
+      }};
 }
 
 BoundFunction bind_test_one(const FunctionContext&, FunctionArguments arguments) {
@@ -219,8 +217,9 @@ BoundFunction bind_to_array(std::string_view name, FunctionArguments arguments) 
   check_integer(name, arguments, 0);
   const DataTypePtr element = kPositions ? simple_type(TypeId::UInt64) : arguments[0].type;
   const auto bits = static_cast<int>(cell_bytes(*arguments[0].type) * 8);
-  return {array_type(element), [bits, kind = element->kind()](std::span<const ColumnPtr> columns,
-                                                              size_t row_count) -> ColumnPtr {
+  return {array_type(element),
+          [bits, kind = element->kind()](std::span<const ColumnPtr> columns,
+                                         size_t row_count) -> ColumnPtr {
             const IntegerCells values(*columns[0]);
             Buffer<uint64_t> parts;
             Buffer<uint32_t> offsets(1, 0);
@@ -246,14 +245,11 @@ BoundFunction bind_positions_to_array(const FunctionContext&, FunctionArguments 
   return bind_to_array<true>("bitPositionsToArray", arguments);
 }
 
-#define BIT(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT) \
-  {.name = NAME,                                                \
-   .bind = BINDER,                                              \
-   .syntax = SYNTAX,                                            \
-   .description = DESCRIPTION,                                  \
-   .example = "SELECT " EXAMPLE,                                \
-   .example_result = RESULT,                                    \
-   .category = "Bit"}
+#define BIT(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT)                 \
+  {                                                                             \
+    .name = NAME, .bind = BINDER, .syntax = SYNTAX, .description = DESCRIPTION, \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "Bit"   \
+  }
 
 constexpr FunctionEntry kFunctions[] = {
     BIT("bitAnd", bind_and, "bitAnd(a, b)", "Bits that are set in both.", "bitAnd(5, 3)", "1"),

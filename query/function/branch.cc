@@ -78,8 +78,7 @@ ColumnPtr choose_cells(const DataType& type, std::span<const ColumnPtr> branches
   return out;
 }
 
-BranchTypes unify_branches(const FunctionContext& context,
-                           const std::vector<DataTypePtr>& types) {
+BranchTypes unify_branches(const FunctionContext& context, const std::vector<DataTypePtr>& types) {
   BranchTypes branches;
   branches.type = require_common_type(types);
   for (const DataTypePtr& type : types) {

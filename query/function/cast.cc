@@ -34,7 +34,8 @@ CellCast make_address_cast(TypeId from, TypeId to) {
   if (from == TypeId::Ipv4 && to == TypeId::Ipv6) {
     return [](const ColumnPtr& cells, FailedRows&) {
       const std::span<const uint32_t> values = values_of<uint32_t>(*cells);
-      return make_numbers<UInt128>(values.size(), [&](size_t i) { return kMappedIpv4 | values[i]; });
+      return make_numbers<UInt128>(values.size(),
+                                   [&](size_t i) { return kMappedIpv4 | values[i]; });
     };
   }
   if (from == TypeId::Ipv6 && to == TypeId::Ipv4) {
@@ -63,8 +64,7 @@ Buffer<uint32_t> copy_offsets(const ArrayColumn& array) {
 }
 
 CellCast make_array_cast(const CellCastRequest& request) {
-  ColumnCast cast =
-      make_element_cast(request, request.from->argument(0), request.to->argument(0));
+  ColumnCast cast = make_element_cast(request, request.from->argument(0), request.to->argument(0));
   return [cast](const ColumnPtr& cells, FailedRows&) -> ColumnPtr {
     const auto& array = static_cast<const ArrayColumn&>(*cells);
     return std::make_shared<ArrayColumn>(cast(array.elements()), copy_offsets(array));
@@ -102,8 +102,8 @@ CellCast make_nested_cast(const CellCastRequest& request) {
 }
 
 bool only_zone_differs(const DataType& a, const DataType& b) {
-  return a.id() == b.id() && (a.id() == TypeId::DateTime ||
-                              (a.id() == TypeId::DateTime64 && a.scale() == b.scale()));
+  return a.id() == b.id() &&
+         (a.id() == TypeId::DateTime || (a.id() == TypeId::DateTime64 && a.scale() == b.scale()));
 }
 
 // Null when there is no conversion.
@@ -161,8 +161,8 @@ ErrorCode failure_code(const DataType& from, const DataType& to, std::string_vie
   }
 }
 
-[[noreturn]] void throw_failure(const DataTypePtr& from, const DataTypePtr& to,
-                                const Column& cells, size_t row) {
+[[noreturn]] void throw_failure(const DataTypePtr& from, const DataTypePtr& to, const Column& cells,
+                                size_t row) {
   const bool is_text = is_string_like(*from);
   const std::string text = value_text(*from, value_at(cells, row));
   throw Error(failure_code(*from, *to, text),

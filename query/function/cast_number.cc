@@ -25,8 +25,8 @@ constexpr bool kIsFloat = std::is_floating_point_v<T>;
 template <class To, class From>
 bool holds_exactly(From value) {
   if constexpr (kIsFloat<To>) {
-    return kIsFloat<From> || static_cast<long double>(static_cast<To>(value)) ==
-                                 static_cast<long double>(value);
+    return kIsFloat<From> ||
+           static_cast<long double>(static_cast<To>(value)) == static_cast<long double>(value);
   } else if constexpr (kIsFloat<From>) {
     // 2^bits is exact in every float, unlike the largest integer.
     constexpr auto kEnd = static_cast<From>(std::numeric_limits<To>::max() / 2 + 1) * 2;
@@ -220,9 +220,8 @@ CellCast make_number_cast(const CellCastRequest& request) {
   if (is_enum(to)) {
     return [kind, type = request.to](const ColumnPtr& cells, FailedRows& failed) {
       mark_unknown_entries(*type, *cells, failed);
-      return dispatch_native(kind, [&]<class To>() {
-        return convert_numbers<To>(*cells, false, failed);
-      });
+      return dispatch_native(
+          kind, [&]<class To>() { return convert_numbers<To>(*cells, false, failed); });
     };
   }
   if (from.kind() == kind) return [](const ColumnPtr& cells, FailedRows&) { return cells; };

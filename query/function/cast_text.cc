@@ -20,7 +20,8 @@ TextOptions text_options(const FunctionContext& context) {
 }
 
 ColumnPtr make_string_column(const std::string& bytes, Buffer<uint32_t> offsets) {
-  return std::make_shared<StringColumn>(std::move(offsets), Buffer<char>(bytes.begin(), bytes.end()));
+  return std::make_shared<StringColumn>(std::move(offsets),
+                                        Buffer<char>(bytes.begin(), bytes.end()));
 }
 
 template <class T>
@@ -88,8 +89,7 @@ CellCast make_number_parser(Parse parse) {
 
 CellCast make_integer_parser(const CellCastRequest& request) {
   // The OrNull and OrZero forms take a number that does not fit for an error.
-  const bool checked =
-      request.options.accurate || request.options.on_failure != CastFailure::Throw;
+  const bool checked = request.options.accurate || request.options.on_failure != CastFailure::Throw;
   return dispatch_native(request.to->kind(), [&]<class T>() -> CellCast {
     if constexpr (std::is_integral_v<T>) {
       return make_number_parser<T>([checked](std::string_view text, T& value) {
@@ -112,8 +112,7 @@ CellCast make_text_parser(const CellCastRequest& request) {
   // What text that cannot be read gives when it is no error.
   const Value unreadable = request.to->id() == TypeId::Date32 ? Value(int64_t{kDate32DaysMin})
                                                               : default_value(*request.to);
-  std::shared_ptr<const CellText> text =
-      make_cell_text(request.to, text_options(request.context));
+  std::shared_ptr<const CellText> text = make_cell_text(request.to, text_options(request.context));
   return [=, to = request.to](const ColumnPtr& cells, FailedRows& failed) -> ColumnPtr {
     const StringCells strings(*cells);
     MutableColumnPtr out = make_column(*to);
@@ -146,10 +145,9 @@ CellCast make_text_writer(const CellCastRequest& request) {
   if (from.id() == TypeId::FixedString) {
     return [](const ColumnPtr& cells, FailedRows&) {
       const StringCells strings(*cells);
-      return make_strings(cells->size(), string_bytes(*cells, 0),
-                          [&](size_t i, Buffer<char>& out) {
-                            append_bytes(out, unpadded(strings[i]));
-                          });
+      return make_strings(cells->size(), string_bytes(*cells, 0), [&](size_t i, Buffer<char>& out) {
+        append_bytes(out, unpadded(strings[i]));
+      });
     };
   }
   if ((is_integer(from) && from.id() != TypeId::Bool) || from.id() == TypeId::Interval) {
@@ -188,7 +186,8 @@ CellCast make_text_cast(const CellCastRequest& request) {
   const DataType& to = *request.to;
   if (from.id() == TypeId::AggregateFunction || to.id() == TypeId::AggregateFunction) return {};
   if (to.id() == TypeId::String) {
-    if (from.id() == TypeId::String) return [](const ColumnPtr& cells, FailedRows&) { return cells; };
+    if (from.id() == TypeId::String)
+      return [](const ColumnPtr& cells, FailedRows&) { return cells; };
     return make_text_writer(request);
   }
   if (!is_string_like(from)) return {};
@@ -197,8 +196,8 @@ CellCast make_text_cast(const CellCastRequest& request) {
     return make_integer_parser(request);
   }
   if (to.id() == TypeId::Interval) {
-    return make_integer_parser({request.context, request.from, simple_type(TypeId::Int64),
-                                request.options});
+    return make_integer_parser(
+        {request.context, request.from, simple_type(TypeId::Int64), request.options});
   }
   if (to.id() == TypeId::Nothing) return {};
   return make_text_parser(request);

@@ -24,9 +24,7 @@ bool compares_as_stored(const DataType& type) {
   return is_number_kind(type.kind()) && type.id() != TypeId::Nothing;
 }
 
-BoundFunction make_bound(Kernel kernel) {
-  return {simple_type(TypeId::UInt8), std::move(kernel)};
-}
+BoundFunction make_bound(Kernel kernel) { return {simple_type(TypeId::UInt8), std::move(kernel)}; }
 
 BoundFunction compare_stored(Comparison comparison, PhysicalKind kind) {
   return make_bound([=](std::span<const ColumnPtr> columns, size_t row_count) {
@@ -36,8 +34,8 @@ BoundFunction compare_stored(Comparison comparison, PhysicalKind kind) {
 
 BoundFunction compare_constantly(bool result) {
   return make_bound([=](std::span<const ColumnPtr>, size_t row_count) -> ColumnPtr {
-    return std::make_shared<ConstantColumn>(
-        make_number_column<uint8_t>(Buffer<uint8_t>(1, result)), row_count);
+    return std::make_shared<ConstantColumn>(make_number_column<uint8_t>(Buffer<uint8_t>(1, result)),
+                                            row_count);
   });
 }
 
@@ -272,8 +270,8 @@ BoundFunction compare_tuples(Comparison comparison, std::string_view function,
     }
     nullable |= tuples.equals.back().type->is_nullable();
   }
-  const DataTypePtr type = nullable ? nullable_type(simple_type(TypeId::UInt8))
-                                    : simple_type(TypeId::UInt8);
+  const DataTypePtr type =
+      nullable ? nullable_type(simple_type(TypeId::UInt8)) : simple_type(TypeId::UInt8);
   const FunctionArgument truths[] = {{type, nullptr, false}, {type, nullptr, false}};
   tuples.conjunction = resolve_function("and", context, truths);
   tuples.disjunction = resolve_function("or", context, truths);
@@ -313,8 +311,8 @@ BoundFunction bind_comparison(Comparison comparison, std::string_view function,
   }
   const auto number_like = [](const DataType& type, const DataType& other) {
     return is_plain_number(type) ||
-           (is_plain_number(other) && (is_enum(type) || type.id() == TypeId::DateTime ||
-                                       type.id() == TypeId::Ipv4));
+           (is_plain_number(other) &&
+            (is_enum(type) || type.id() == TypeId::DateTime || type.id() == TypeId::Ipv4));
   };
   if (number_like(a, b) && number_like(b, a)) return compare_plain_numbers(comparison, arguments);
   const bool is_decimal = a.id() == TypeId::Decimal || b.id() == TypeId::Decimal;
@@ -365,9 +363,9 @@ BoundFunction bind_is_not_distinct_from(const FunctionContext& context,
   return bind_distinct(false, "isNotDistinctFrom", context, arguments);
 }
 
-#define BIND(name, comparison)                                                         \
-  [](const FunctionContext& context, FunctionArguments arguments) {                    \
-    return bind_comparison(Comparison::comparison, name, context, arguments);          \
+#define BIND(name, comparison)                                                \
+  [](const FunctionContext& context, FunctionArguments arguments) {           \
+    return bind_comparison(Comparison::comparison, name, context, arguments); \
   }
 
 const FunctionEntry kFunctions[] = {

@@ -73,8 +73,8 @@ ColumnPtr match_constant(const StringColumn& cells, std::string_view constant, b
   const char* bytes = cells.bytes().data();
   const size_t size = constant.size();
   if (size == 0) {
-    return make_numbers<uint8_t>(
-        cells.size(), [&](size_t i) { return (offsets[i + 1] == offsets[i]) == equal; });
+    return make_numbers<uint8_t>(cells.size(),
+                                 [&](size_t i) { return (offsets[i + 1] == offsets[i]) == equal; });
   }
   return make_numbers<uint8_t>(cells.size(), [&](size_t i) {
     const bool same = offsets[i + 1] - offsets[i] == size &&
@@ -121,8 +121,7 @@ ColumnPtr compare_mixed_numbers(Comparison comparison, const ColumnPtr& a, const
 
 ColumnPtr compare_strings(Comparison comparison, const Column& a, const Column& b,
                           size_t row_count) {
-  const bool fixed =
-      a.kind() == PhysicalKind::FixedString || b.kind() == PhysicalKind::FixedString;
+  const bool fixed = a.kind() == PhysicalKind::FixedString || b.kind() == PhysicalKind::FixedString;
   const StringCells left(a);
   const StringCells right(b);
   if (is_equality(comparison) && !fixed) {
@@ -133,8 +132,8 @@ ColumnPtr compare_strings(Comparison comparison, const Column& a, const Column& 
     if (is_constant(a) && !is_constant(b)) {
       return match_constant(static_cast<const StringColumn&>(b), left[0], equal);
     }
-    return make_numbers<uint8_t>(
-        row_count, [&](size_t i) { return same_bytes(left[i], right[i]) == equal; });
+    return make_numbers<uint8_t>(row_count,
+                                 [&](size_t i) { return same_bytes(left[i], right[i]) == equal; });
   }
   if (!fixed) {
     return make_numbers<uint8_t>(

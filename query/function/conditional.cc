@@ -23,8 +23,7 @@ BoundFunction bind_branches(const FunctionContext& context, std::string_view fun
   std::vector<DataTypePtr> types;
   for (const size_t index : values) types.push_back(arguments[index].type);
   const BranchTypes branches = unify_branches(context, types);
-  return {branches.type,
-          [=](std::span<const ColumnPtr> columns, size_t row_count) {
+  return {branches.type, [=](std::span<const ColumnPtr> columns, size_t row_count) {
             std::vector<ColumnPtr> cells;
             for (size_t i = 0; i < values.size(); ++i) {
               cells.push_back(branches.casts[i](columns[values[i]]));
@@ -196,8 +195,7 @@ BoundFunction bind_null_if(const FunctionContext& context, FunctionArguments arg
   const ColumnCast cast = make_cast(context, arguments[0].type, type).cast;
   return {type, [=](std::span<const ColumnPtr> columns, size_t row_count) {
             const ColumnPtr same = evaluate(equals, columns, row_count);
-            return make_nullable(flat(cast(columns[0])),
-                                 read_condition(*flat(same), row_count));
+            return make_nullable(flat(cast(columns[0])), read_condition(*flat(same), row_count));
           }};
 }
 
@@ -213,9 +211,8 @@ BoundFunction bind_null_test(std::string_view name, FunctionArguments arguments,
             }
             const auto& flags = static_cast<const NullableColumn&>(flat_cells(column)).nulls();
             const size_t mask = row_mask(column);
-            return make_numbers<uint8_t>(row_count, [&](size_t i) {
-              return (flags[i & mask] != 0) == null_result;
-            });
+            return make_numbers<uint8_t>(
+                row_count, [&](size_t i) { return (flags[i & mask] != 0) == null_result; });
           }};
 }
 

@@ -128,9 +128,8 @@ uint32_t scale_argument(std::string_view name, FunctionArguments arguments, uint
   const int64_t scale = constant_integer(name, arguments, 1);
   if (scale < 0 || scale > max) {
     throw Error(ErrorCode::ArgumentOutOfBound, "Scale of function " + std::string(name) +
-                                                   " must be between 0 and " +
-                                                   std::to_string(max) + ", got " +
-                                                   std::to_string(scale));
+                                                   " must be between 0 and " + std::to_string(max) +
+                                                   ", got " + std::to_string(scale));
   }
   return static_cast<uint32_t>(scale);
 }
@@ -222,61 +221,60 @@ BoundFunction bind_to_time_zone(const FunctionContext& context, FunctionArgument
   return bind_cast(context, arguments[0].type, to, {});
 }
 
-#define BIND(NAME, FORM, BINDER)                                      \
-  [](const FunctionContext& context, FunctionArguments arguments) {   \
-    return BINDER(NAME, Form::FORM, context, arguments);              \
+#define BIND(NAME, FORM, BINDER)                                    \
+  [](const FunctionContext& context, FunctionArguments arguments) { \
+    return BINDER(NAME, Form::FORM, context, arguments);            \
   }
 
 // The four forms of a conversion. `PARAMETER` is what follows the value: "", ", 2".
-#define CONVERSION(NAME, TYPE, BINDER, PARAMETER, GOOD, GOOD_RESULT, BAD, ZERO, OTHER, OTHER_RESULT) \
-  {.name = NAME,                                                                        \
-   .bind = BIND(NAME, Throw, BINDER),                                                   \
-   .syntax = NAME "(x" PARAMETER ")",                                                   \
-   .description = "x as " TYPE "; an error when text cannot be read.",                  \
-   .example = "SELECT " NAME "(" GOOD PARAMETER ")",                                    \
-   .example_result = GOOD_RESULT,                                                       \
-   .category = "Type conversion",                                                       \
-   .nulls = NullPolicy::Handle},                                                        \
-      {.name = NAME "OrZero",                                                           \
-       .bind = BIND(NAME "OrZero", Zero, BINDER),                                       \
-       .syntax = NAME "OrZero(text" PARAMETER ")",                                      \
-       .description = "Text as " TYPE "; the type's zero when it cannot be read.",      \
-       .example = "SELECT " NAME "OrZero(" BAD PARAMETER ")",                           \
-       .example_result = ZERO,                                                          \
-       .category = "Type conversion",                                                   \
-       .nulls = NullPolicy::Handle},                                                    \
-      {.name = NAME "OrNull",                                                           \
-       .bind = BIND(NAME "OrNull", Null, BINDER),                                       \
-       .syntax = NAME "OrNull(text" PARAMETER ")",                                      \
-       .description = "Text as " TYPE "; NULL when it cannot be read.",                 \
-       .example = "SELECT " NAME "OrNull(" BAD PARAMETER ")",                           \
-       .example_result = "\\N",                                                         \
-       .category = "Type conversion",                                                   \
-       .nulls = NullPolicy::Handle},                                                    \
-  {                                                                                     \
-    .name = NAME "OrDefault", .bind = BIND(NAME "OrDefault", Default, BINDER),          \
-    .syntax = NAME "OrDefault(x" PARAMETER "[, default])",                              \
-    .description = "x as " TYPE "; the default when it is not exactly one.",            \
-    .example = "SELECT " NAME "OrDefault(" BAD PARAMETER ", " OTHER ")",                \
-    .example_result = OTHER_RESULT, .category = "Type conversion",                      \
+#define CONVERSION(NAME, TYPE, BINDER, PARAMETER, GOOD, GOOD_RESULT, BAD, ZERO, OTHER, \
+                   OTHER_RESULT)                                                       \
+  {.name = NAME,                                                                       \
+   .bind = BIND(NAME, Throw, BINDER),                                                  \
+   .syntax = NAME "(x" PARAMETER ")",                                                  \
+   .description = "x as " TYPE "; an error when text cannot be read.",                 \
+   .example = "SELECT " NAME "(" GOOD PARAMETER ")",                                   \
+   .example_result = GOOD_RESULT,                                                      \
+   .category = "Type conversion",                                                      \
+   .nulls = NullPolicy::Handle},                                                       \
+      {.name = NAME "OrZero",                                                          \
+       .bind = BIND(NAME "OrZero", Zero, BINDER),                                      \
+       .syntax = NAME "OrZero(text" PARAMETER ")",                                     \
+       .description = "Text as " TYPE "; the type's zero when it cannot be read.",     \
+       .example = "SELECT " NAME "OrZero(" BAD PARAMETER ")",                          \
+       .example_result = ZERO,                                                         \
+       .category = "Type conversion",                                                  \
+       .nulls = NullPolicy::Handle},                                                   \
+      {.name = NAME "OrNull",                                                          \
+       .bind = BIND(NAME "OrNull", Null, BINDER),                                      \
+       .syntax = NAME "OrNull(text" PARAMETER ")",                                     \
+       .description = "Text as " TYPE "; NULL when it cannot be read.",                \
+       .example = "SELECT " NAME "OrNull(" BAD PARAMETER ")",                          \
+       .example_result = "\\N",                                                        \
+       .category = "Type conversion",                                                  \
+       .nulls = NullPolicy::Handle},                                                   \
+  {                                                                                    \
+    .name = NAME "OrDefault", .bind = BIND(NAME "OrDefault", Default, BINDER),         \
+    .syntax = NAME "OrDefault(x" PARAMETER "[, default])",                             \
+    .description = "x as " TYPE "; the default when it is not exactly one.",           \
+    .example = "SELECT " NAME "OrDefault(" BAD PARAMETER ", " OTHER ")",               \
+    .example_result = OTHER_RESULT, .category = "Type conversion",                     \
   }
 
-#define NUMBER(NAME, TYPE)                                                                  \
+#define NUMBER(NAME, TYPE) \
   CONVERSION(NAME, #TYPE, bind_simple<TypeId::TYPE>, "", "'12'", "12", "'x'", "0", NAME "(7)", "7")
 
-#define DECIMAL(NAME, PRECISION)                                                            \
-  CONVERSION(NAME, "a Decimal of up to " #PRECISION " digits", bind_to_decimal<PRECISION>,  \
-             ", 2", "'1.239'", "1.23", "'x'", "0", NAME "(7, 2)", "7")
+#define DECIMAL(NAME, PRECISION)                                                                  \
+  CONVERSION(NAME, "a Decimal of up to " #PRECISION " digits", bind_to_decimal<PRECISION>, ", 2", \
+             "'1.239'", "1.23", "'x'", "0", NAME "(7, 2)", "7")
 
-#define INTERVAL(UNIT)                                                \
-  {.name = "toInterval" #UNIT,                                        \
-   .bind = bind_to_interval<IntervalUnit::UNIT>,                      \
-   .syntax = "toInterval" #UNIT "(n)",                                \
-   .description = "An interval of n " #UNIT "s.",                     \
-   .example = "SELECT toInterval" #UNIT "(3)",                        \
-   .example_result = "3",                                             \
-   .category = "Type conversion",                                     \
-   .nulls = NullPolicy::Handle}
+#define INTERVAL(UNIT)                                                                 \
+  {                                                                                    \
+    .name = "toInterval" #UNIT, .bind = bind_to_interval<IntervalUnit::UNIT>,          \
+    .syntax = "toInterval" #UNIT "(n)", .description = "An interval of n " #UNIT "s.", \
+    .example = "SELECT toInterval" #UNIT "(3)", .example_result = "3",                 \
+    .category = "Type conversion", .nulls = NullPolicy::Handle                         \
+  }
 
 const FunctionEntry kFunctions[] = {
     NUMBER("toUInt8", UInt8),
@@ -295,8 +293,8 @@ const FunctionEntry kFunctions[] = {
     CONVERSION("toDate", "Date", bind_in_zone<TypeId::Date>, "", "'2024-02-29'", "2024-02-29",
                "'x'", "1970-01-01", "toDate('2024-01-01')", "2024-01-01"),
     function_alias("DATE", "toDate", true),
-    CONVERSION("toDate32", "Date32", bind_in_zone<TypeId::Date32>, "", "'1925-01-01'",
-               "1925-01-01", "'x'", "1900-01-01", "toDate32('1950-01-01')", "1950-01-01"),
+    CONVERSION("toDate32", "Date32", bind_in_zone<TypeId::Date32>, "", "'1925-01-01'", "1925-01-01",
+               "'x'", "1900-01-01", "toDate32('1950-01-01')", "1950-01-01"),
     CONVERSION("toDateTime", "DateTime", bind_to_datetime<TypeId::DateTime>, "",
                "'2024-02-29 12:30:00'", "2024-02-29 12:30:00", "'x'", "1970-01-01 00:00:00",
                "'UTC', toDateTime('2024-01-01 00:00:00', 'UTC')", "2024-01-01 00:00:00"),
@@ -304,11 +302,10 @@ const FunctionEntry kFunctions[] = {
                "'2024-02-29 12:30:00.123'", "2024-02-29 12:30:00.123", "'x'",
                "1970-01-01 00:00:00.000", "toDateTime64('2024-01-01 00:00:00', 3, 'UTC')",
                "2024-01-01 00:00:00.000"),
-    CONVERSION("toUUID", "UUID", bind_simple<TypeId::Uuid>, "",
-               "'61f0c404-5cb3-11e7-907b-a6006ad3dba0'", "61f0c404-5cb3-11e7-907b-a6006ad3dba0",
-               "'x'", "00000000-0000-0000-0000-000000000000",
-               "toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0')",
-               "61f0c404-5cb3-11e7-907b-a6006ad3dba0"),
+    CONVERSION(
+        "toUUID", "UUID", bind_simple<TypeId::Uuid>, "", "'61f0c404-5cb3-11e7-907b-a6006ad3dba0'",
+        "61f0c404-5cb3-11e7-907b-a6006ad3dba0", "'x'", "00000000-0000-0000-0000-000000000000",
+        "toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0')", "61f0c404-5cb3-11e7-907b-a6006ad3dba0"),
     CONVERSION("toIPv4", "IPv4", bind_simple<TypeId::Ipv4>, "", "'192.0.2.1'", "192.0.2.1", "'x'",
                "0.0.0.0", "toIPv4('192.0.2.2')", "192.0.2.2"),
     CONVERSION("toIPv6", "IPv6", bind_simple<TypeId::Ipv6>, "", "'2001:db8::1'", "2001:db8::1",

@@ -85,8 +85,8 @@ struct Distance {
   ColumnPtr boundaries(std::span<const ColumnPtr> columns, size_t row_count) const {
     const Buffer<int32_t> begin = local_days(from, *columns[1], row_count);
     const Buffer<int32_t> end = local_days(to, *columns[2], row_count);
-    return make_numbers<int64_t>(
-        row_count, [&](size_t i) { return day_boundaries(unit, begin[i], end[i]); });
+    return make_numbers<int64_t>(row_count,
+                                 [&](size_t i) { return day_boundaries(unit, begin[i], end[i]); });
   }
 
   ColumnPtr whole_days(std::span<const ColumnPtr> columns, size_t row_count) const {
@@ -225,8 +225,8 @@ BoundFunction bind_make_datetime(const FunctionContext& context, FunctionArgumen
   for (size_t i = 0; i < 6; ++i) check_integer(kName, arguments, i);
   const DataTypePtr type =
       datetime_type(arguments.size() > 6 ? constant_string(kName, arguments, 6) : "");
-  return {type, [zone = zone_of(context, *type)](std::span<const ColumnPtr> columns,
-                                                 size_t row_count) {
+  return {type,
+          [zone = zone_of(context, *type)](std::span<const ColumnPtr> columns, size_t row_count) {
             const std::vector<IntegerCells> parts = read_integers(columns, 6);
             const std::vector<IntegerCells> date_parts = read_integers(columns, 3);
             return make_numbers<uint32_t>(row_count, [&](size_t i) {
@@ -267,27 +267,27 @@ BoundFunction bind_make_datetime64(const FunctionContext& context, FunctionArgum
           }};
 }
 
-#define MOVE(UNIT, DAY_RESULT, BACK_RESULT)                                                  \
-  {.name = "add" #UNIT "s",                                                                  \
-   .bind =                                                                                   \
-       [](const FunctionContext& context, FunctionArguments arguments) {                     \
-         return bind_move("add" #UNIT "s", IntervalUnit::UNIT, 1, context, arguments);       \
-       },                                                                                    \
-   .syntax = "add" #UNIT "s(time, n)",                                                       \
-   .description = "The date or time n " #UNIT "s later.",                                    \
-   .example = "SELECT add" #UNIT "s(toDateTime64('2024-01-31 00:00:00', 0, 'UTC'), 1)",      \
-   .example_result = DAY_RESULT,                                                             \
-   .category = "Dates and times"},                                                           \
-  {                                                                                          \
-    .name = "subtract" #UNIT "s",                                                            \
-    .bind =                                                                                  \
-        [](const FunctionContext& context, FunctionArguments arguments) {                    \
+#define MOVE(UNIT, DAY_RESULT, BACK_RESULT)                                                   \
+  {.name = "add" #UNIT "s",                                                                   \
+   .bind =                                                                                    \
+       [](const FunctionContext& context, FunctionArguments arguments) {                      \
+         return bind_move("add" #UNIT "s", IntervalUnit::UNIT, 1, context, arguments);        \
+       },                                                                                     \
+   .syntax = "add" #UNIT "s(time, n)",                                                        \
+   .description = "The date or time n " #UNIT "s later.",                                     \
+   .example = "SELECT add" #UNIT "s(toDateTime64('2024-01-31 00:00:00', 0, 'UTC'), 1)",       \
+   .example_result = DAY_RESULT,                                                              \
+   .category = "Dates and times"},                                                            \
+  {                                                                                           \
+    .name = "subtract" #UNIT "s",                                                             \
+    .bind =                                                                                   \
+        [](const FunctionContext& context, FunctionArguments arguments) {                     \
           return bind_move("subtract" #UNIT "s", IntervalUnit::UNIT, -1, context, arguments); \
-        },                                                                                   \
-    .syntax = "subtract" #UNIT "s(time, n)",                                                 \
-    .description = "The date or time n " #UNIT "s earlier.",                                 \
+        },                                                                                    \
+    .syntax = "subtract" #UNIT "s(time, n)",                                                  \
+    .description = "The date or time n " #UNIT "s earlier.",                                  \
     .example = "SELECT subtract" #UNIT "s(toDateTime64('2024-01-31 00:00:00', 0, 'UTC'), 1)", \
-    .example_result = BACK_RESULT, .category = "Dates and times"                             \
+    .example_result = BACK_RESULT, .category = "Dates and times"                              \
   }
 
 const FunctionEntry kFunctions[] = {
@@ -374,7 +374,8 @@ const FunctionEntry kFunctions[] = {
      .category = "Dates and times"},
     {.name = "makeDateTime64",
      .bind = bind_make_datetime64,
-     .syntax = "makeDateTime64(year, month, day, hour, minute, second[, fraction[, scale[, zone]]])",
+     .syntax =
+         "makeDateTime64(year, month, day, hour, minute, second[, fraction[, scale[, zone]]])",
      .description = "A DateTime64 from its parts; the fraction counts ticks of the scale.",
      .example = "SELECT makeDateTime64(2024, 3, 15, 10, 23, 45, 678, 3, 'UTC')",
      .example_result = "2024-03-15 10:23:45.678",

@@ -41,10 +41,10 @@ uint32_t year_of(int32_t day) { return static_cast<uint32_t>(civil_from_days(day
 uint32_t month_of(int32_t day) { return civil_from_days(day).month; }
 uint32_t quarter_of(int32_t day) { return quarter_of_month(month_of(day)); }
 
-#define DAY_PART(FUNCTION, NAME, OUT, TYPE, EXPRESSION)                                        \
-  BoundFunction FUNCTION(const FunctionContext& context, FunctionArguments arguments) {        \
-    return bind_day_part<OUT>(NAME, TypeId::TYPE, context, arguments,                          \
-                              [](int32_t day) { return EXPRESSION; });                         \
+#define DAY_PART(FUNCTION, NAME, OUT, TYPE, EXPRESSION)                                 \
+  BoundFunction FUNCTION(const FunctionContext& context, FunctionArguments arguments) { \
+    return bind_day_part<OUT>(NAME, TypeId::TYPE, context, arguments,                   \
+                              [](int32_t day) { return EXPRESSION; });                  \
   }
 
 DAY_PART(bind_to_year, "toYear", uint16_t, UInt16, year_of(day))
@@ -112,10 +112,9 @@ BoundFunction bind_to_week(const FunctionContext& context, FunctionArguments arg
 
 BoundFunction bind_to_year_week(const FunctionContext& context, FunctionArguments arguments) {
   constexpr uint8_t kWeekOfYearBefore = 2;
-  return bind_week<uint32_t>("toYearWeek", TypeId::UInt32, kWeekOfYearBefore, context, arguments,
-                             [](const YearWeek& week) {
-                               return static_cast<uint32_t>(week.year) * 100 + week.week;
-                             });
+  return bind_week<uint32_t>(
+      "toYearWeek", TypeId::UInt32, kWeekOfYearBefore, context, arguments,
+      [](const YearWeek& week) { return static_cast<uint32_t>(week.year) * 100 + week.week; });
 }
 
 // f(time[, zone]) of the time of day. Requires a type that has one.
@@ -158,10 +157,11 @@ BoundFunction bind_to_millisecond(const FunctionContext& context, FunctionArgume
   check_argument_count("toMillisecond", arguments, 1, 2);
   const TimeArgument time = time_argument("toMillisecond", context, arguments, 0, 1);
   if (is_day_type(*time.type)) throw_illegal_type("toMillisecond", arguments, 0);
-  return {simple_type(TypeId::UInt16), [time](std::span<const ColumnPtr> columns, size_t row_count) {
+  return {simple_type(TypeId::UInt16),
+          [time](std::span<const ColumnPtr> columns, size_t row_count) {
             const Buffer<int64_t> ticks = utc_ticks(time, 3, *columns[0], row_count);
-            return make_numbers<uint16_t>(row_count,
-                                          [&](size_t i) { return ((ticks[i] % 1000) + 1000) % 1000; });
+            return make_numbers<uint16_t>(
+                row_count, [&](size_t i) { return ((ticks[i] % 1000) + 1000) % 1000; });
           }};
 }
 
@@ -169,7 +169,8 @@ BoundFunction bind_to_full_number(const FunctionContext& context, FunctionArgume
   constexpr std::string_view kName = "toYYYYMMDDhhmmss";
   check_argument_count(kName, arguments, 1, 2);
   const TimeArgument time = time_argument(kName, context, arguments, 0, 1);
-  return {simple_type(TypeId::UInt64), [time](std::span<const ColumnPtr> columns, size_t row_count) {
+  return {simple_type(TypeId::UInt64),
+          [time](std::span<const ColumnPtr> columns, size_t row_count) {
             const Buffer<int64_t> seconds = local_seconds(time, *columns[0], row_count);
             return make_numbers<uint64_t>(row_count, [&](size_t i) {
               const CivilDay day = civil_from_days(day_of_seconds(seconds[i]));
@@ -190,10 +191,11 @@ BoundFunction bind_relative_time(const FunctionContext& context, FunctionArgumen
   constexpr std::string_view kName = "toRelative...Num";
   check_argument_count(kName, arguments, 1, 2);
   const TimeArgument time = time_argument(kName, context, arguments, 0, 1);
-  return {simple_type(TypeId::UInt32), [time](std::span<const ColumnPtr> columns, size_t row_count) {
-            const Buffer<int64_t> seconds = utc_seconds(time, *columns[0], row_count);
-            return make_numbers<uint32_t>(row_count, [&](size_t i) { return seconds[i] / kSeconds; });
-          }};
+  return {
+      simple_type(TypeId::UInt32), [time](std::span<const ColumnPtr> columns, size_t row_count) {
+        const Buffer<int64_t> seconds = utc_seconds(time, *columns[0], row_count);
+        return make_numbers<uint32_t>(row_count, [&](size_t i) { return seconds[i] / kSeconds; });
+      }};
 }
 
 // toUnixTimestamp: of a time, or of text in a zone.
@@ -204,9 +206,9 @@ BoundFunction bind_to_unix_timestamp(const FunctionContext& context, FunctionArg
   if (is_string_like(*arguments[0].type)) {
     const std::string zone = arguments.size() > 1 ? constant_string(kName, arguments, 1) : "";
     const FunctionArgument text[] = {arguments[0]};
-    const ResolvedFunction parse =
-        zone.empty() ? resolve_function("toDateTime", context, text)
-                     : resolve_function("toDateTime", context, arguments);
+    const ResolvedFunction parse = zone.empty()
+                                       ? resolve_function("toDateTime", context, text)
+                                       : resolve_function("toDateTime", context, arguments);
     return {type, [parse](std::span<const ColumnPtr> columns, size_t row_count) {
               return evaluate(parse, columns.subspan(0, parse.argument_types.size()), row_count);
             }};
@@ -257,20 +259,17 @@ BoundFunction bind_time_zone_offset(const FunctionContext& context, FunctionArgu
   const TimeArgument time = time_argument("timeZoneOffset", context, arguments, 0, 1);
   return {simple_type(TypeId::Int32), [time](std::span<const ColumnPtr> columns, size_t row_count) {
             const Buffer<int64_t> seconds = utc_seconds(time, *columns[0], row_count);
-            return make_numbers<int32_t>(row_count, [&](size_t i) {
-              return time.zone->utc_offset_seconds(seconds[i]);
-            });
+            return make_numbers<int32_t>(
+                row_count, [&](size_t i) { return time.zone->utc_offset_seconds(seconds[i]); });
           }};
 }
 
-#define PART(NAME, BIND, DESCRIPTION, EXAMPLE, RESULT)                    \
-  {.name = NAME,                                                          \
-   .bind = BIND,                                                          \
-   .syntax = NAME "(time[, zone])",                                       \
-   .description = DESCRIPTION,                                            \
-   .example = "SELECT " NAME "(" EXAMPLE ")",                             \
-   .example_result = RESULT,                                              \
-   .category = "Dates and times"}
+#define PART(NAME, BIND, DESCRIPTION, EXAMPLE, RESULT)                                       \
+  {                                                                                          \
+    .name = NAME, .bind = BIND, .syntax = NAME "(time[, zone])", .description = DESCRIPTION, \
+    .example = "SELECT " NAME "(" EXAMPLE ")", .example_result = RESULT,                     \
+    .category = "Dates and times"                                                            \
+  }
 #define DAY "toDate('2024-03-15')"
 #define TIME "toDateTime('2024-03-15 10:23:45', 'UTC')"
 

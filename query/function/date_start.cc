@@ -78,9 +78,8 @@ BoundFunction bind_last_day_of_week(const FunctionContext& context, FunctionArgu
 Kernel make_midnight_kernel(const TimeArgument& time) {
   return [time](std::span<const ColumnPtr> columns, size_t row_count) {
     const Buffer<int32_t> days = local_days(time, *columns[0], row_count);
-    return make_numbers<uint32_t>(row_count, [&](size_t i) {
-      return time.zone->to_utc(days[i] * kSecondsPerDay);
-    });
+    return make_numbers<uint32_t>(
+        row_count, [&](size_t i) { return time.zone->to_utc(days[i] * kSecondsPerDay); });
   };
 }
 
@@ -133,8 +132,8 @@ BoundFunction bind_time_start(std::string_view name, int64_t step, const Functio
   check_argument_count(name, arguments, 1, 2);
   const TimeArgument time = time_argument(name, context, arguments, 0, 1);
   if (is_day_type(*time.type)) throw_illegal_type(name, arguments, 0);
-  return {datetime_type(time.zone_name), step == 3600 ? make_hours_kernel(time, 1)
-                                                      : make_step_kernel(time, step, 0)};
+  return {datetime_type(time.zone_name),
+          step == 3600 ? make_hours_kernel(time, 1) : make_step_kernel(time, step, 0)};
 }
 
 // DateTime64 rounded down to whole parts of a second.
@@ -224,8 +223,8 @@ BoundFunction bind_start_of_interval(const FunctionContext& context, FunctionArg
   check_argument_count(kName, arguments, 2, 3);
   if (arguments[1].type->id() != TypeId::Interval) throw_illegal_type(kName, arguments, 1);
   if (arguments.size() == 3 && !is_string_like(*arguments[2].type)) {
-    throw Error(ErrorCode::NotImplemented, "The origin of toStartOfInterval is not supported: " +
-                                               arguments[2].type->name());
+    throw Error(ErrorCode::NotImplemented,
+                "The origin of toStartOfInterval is not supported: " + arguments[2].type->name());
   }
   if (!arguments[1].constant) {
     throw Error(ErrorCode::IllegalColumn, "Argument 2 of toStartOfInterval must be constant");
@@ -260,39 +259,40 @@ BoundFunction bind_date_trunc(const FunctionContext& context, FunctionArguments 
   } else {
     bound = bind_interval_start(time, unit, 1);
   }
-  return {bound.type, [kernel = std::move(bound.kernel)](std::span<const ColumnPtr> columns,
-                                                         size_t row_count) {
+  return {bound.type,
+          [kernel = std::move(bound.kernel)](std::span<const ColumnPtr> columns, size_t row_count) {
             return kernel(columns.subspan(1, 1), row_count);
           }};
 }
 
-#define START(NAME, BINDER, DESCRIPTION, EXAMPLE, RESULT)                \
-  {.name = NAME,                                                         \
-   .bind = BINDER,                                                       \
-   .syntax = NAME "(time[, zone])",                                      \
-   .description = DESCRIPTION,                                           \
-   .example = "SELECT " NAME "(" EXAMPLE ")",                            \
-   .example_result = RESULT,                                             \
-   .category = "Dates and times"}
-#define DAY_START(NAME, START_OF, DESCRIPTION, EXAMPLE, RESULT)                    \
-  START(NAME,                                                                      \
-        [](const FunctionContext& context, FunctionArguments arguments) {          \
-          return bind_day_start<START_OF>(NAME, context, arguments);               \
-        },                                                                         \
-        DESCRIPTION, EXAMPLE, RESULT)
-#define TIME_START(NAME, SECONDS, DESCRIPTION, RESULT)                             \
-  START(NAME,                                                                      \
-        [](const FunctionContext& context, FunctionArguments arguments) {          \
-          return bind_time_start(NAME, SECONDS, context, arguments);               \
-        },                                                                         \
-        DESCRIPTION, "toDateTime('2024-03-15 10:23:45', 'UTC')", RESULT)
-#define PART_START(NAME, UNIT, RESULT)                                             \
-  START(NAME,                                                                      \
-        [](const FunctionContext& context, FunctionArguments arguments) {          \
-          return bind_part_start(NAME, IntervalUnit::UNIT, context, arguments);    \
-        },                                                                         \
-        "The DateTime64 rounded down to a whole " #UNIT ".",                       \
-        "toDateTime64('2024-03-15 10:23:45.678', 3, 'UTC')", RESULT)
+#define START(NAME, BINDER, DESCRIPTION, EXAMPLE, RESULT)                                      \
+  {                                                                                            \
+    .name = NAME, .bind = BINDER, .syntax = NAME "(time[, zone])", .description = DESCRIPTION, \
+    .example = "SELECT " NAME "(" EXAMPLE ")", .example_result = RESULT,                       \
+    .category = "Dates and times"                                                              \
+  }
+#define DAY_START(NAME, START_OF, DESCRIPTION, EXAMPLE, RESULT)         \
+  START(                                                                \
+      NAME,                                                             \
+      [](const FunctionContext& context, FunctionArguments arguments) { \
+        return bind_day_start<START_OF>(NAME, context, arguments);      \
+      },                                                                \
+      DESCRIPTION, EXAMPLE, RESULT)
+#define TIME_START(NAME, SECONDS, DESCRIPTION, RESULT)                  \
+  START(                                                                \
+      NAME,                                                             \
+      [](const FunctionContext& context, FunctionArguments arguments) { \
+        return bind_time_start(NAME, SECONDS, context, arguments);      \
+      },                                                                \
+      DESCRIPTION, "toDateTime('2024-03-15 10:23:45', 'UTC')", RESULT)
+#define PART_START(NAME, UNIT, RESULT)                                        \
+  START(                                                                      \
+      NAME,                                                                   \
+      [](const FunctionContext& context, FunctionArguments arguments) {       \
+        return bind_part_start(NAME, IntervalUnit::UNIT, context, arguments); \
+      },                                                                      \
+      "The DateTime64 rounded down to a whole " #UNIT ".",                    \
+      "toDateTime64('2024-03-15 10:23:45.678', 3, 'UTC')", RESULT)
 
 const FunctionEntry kFunctions[] = {
     DAY_START("toStartOfYear", start_of_year, "The first day of the year.", "toDate('2024-03-15')",
@@ -312,7 +312,8 @@ const FunctionEntry kFunctions[] = {
      .bind = bind_start_of_week,
      .syntax = "toStartOfWeek(time[, mode[, zone]])",
      .description = "The first day of the week: Sunday, or Monday in odd modes.",
-     .example = "SELECT toStartOfWeek(toDate('2024-03-15')), toStartOfWeek(toDate('2024-03-15'), 1)",
+     .example =
+         "SELECT toStartOfWeek(toDate('2024-03-15')), toStartOfWeek(toDate('2024-03-15'), 1)",
      .example_result = "2024-03-10\t2024-03-11",
      .category = "Dates and times"},
     {.name = "toLastDayOfWeek",

@@ -63,8 +63,8 @@ BoundFunction bind_from_unix_timestamp(const FunctionContext& context,
             }};
   }
   const FunctionArgument moment = {type, nullptr, false};
-  BoundFunction bound = bind_formatted(
-      time_argument(kName, context, std::span(&moment, 1), 0, 1), constant_string(kName, arguments, 1));
+  BoundFunction bound = bind_formatted(time_argument(kName, context, std::span(&moment, 1), 0, 1),
+                                       constant_string(kName, arguments, 1));
   bound.kernel = [cast = cast.cast, kernel = std::move(bound.kernel)](
                      std::span<const ColumnPtr> columns, size_t row_count) {
     const ColumnPtr moments = cast(columns[0]);
@@ -79,8 +79,8 @@ struct PartName {
 };
 
 constexpr PartName kPartNames[] = {
-    {"year", "%Y"},      {"quarter", "%Q"}, {"month", "%M"}, {"dayofyear", "%j"}, {"day", "%e"},
-    {"weekday", "%W"},   {"week", "%V"},    {"hour", "%H"},  {"minute", "%i"},    {"second", "%S"},
+    {"year", "%Y"},    {"quarter", "%Q"}, {"month", "%M"}, {"dayofyear", "%j"}, {"day", "%e"},
+    {"weekday", "%W"}, {"week", "%V"},    {"hour", "%H"},  {"minute", "%i"},    {"second", "%S"},
 };
 
 // dateName(part, time[, zone]).
@@ -212,52 +212,51 @@ BoundFunction bind_best_effort(std::string_view name, BestEffort how,
           }};
 }
 
-#define PARSE(NAME, FORM, DESCRIPTION, EXAMPLE, RESULT)                          \
-  {.name = NAME,                                                                        \
-   .bind =                                                                              \
-       [](const FunctionContext& context, FunctionArguments arguments) {                \
-         return bind_parse(NAME, Form::FORM, context, arguments);                       \
-       },                                                                               \
-   .syntax = NAME "(text[, format[, zone]])",                                           \
-   .description = DESCRIPTION,                                                          \
-   .example = "SELECT " NAME "(" EXAMPLE ")",                                           \
-   .example_result = RESULT,                                                            \
-   .category = "Type conversion"}
+#define PARSE(NAME, FORM, DESCRIPTION, EXAMPLE, RESULT)                    \
+  {                                                                        \
+    .name = NAME,                                                          \
+    .bind =                                                                \
+        [](const FunctionContext& context, FunctionArguments arguments) {  \
+          return bind_parse(NAME, Form::FORM, context, arguments);         \
+        },                                                                 \
+    .syntax = NAME "(text[, format[, zone]])", .description = DESCRIPTION, \
+    .example = "SELECT " NAME "(" EXAMPLE ")", .example_result = RESULT,   \
+    .category = "Type conversion"                                          \
+  }
 
 // The three forms of a best-effort parser.
-#define BEST_EFFORT(NAME, MONTH_FIRST, IS_64, PARAMETERS, TEXT, RESULT, ZERO)           \
-  {.name = NAME,                                                                        \
-   .bind =                                                                              \
-       [](const FunctionContext& context, FunctionArguments arguments) {                \
-         return bind_best_effort(NAME, {Form::Throw, MONTH_FIRST, IS_64}, context, arguments); \
-       },                                                                               \
-   .syntax = NAME "(text" PARAMETERS ")",                                               \
-   .description = "A time in any common spelling; an error when it cannot be read.",    \
-   .example = "SELECT " NAME "('" TEXT "')",                                            \
-   .example_result = RESULT,                                                            \
-   .category = "Type conversion"},                                                      \
-      {.name = NAME "OrNull",                                                           \
-       .bind =                                                                          \
-           [](const FunctionContext& context, FunctionArguments arguments) {            \
-             return bind_best_effort(NAME "OrNull", {Form::Null, MONTH_FIRST, IS_64}, context, \
-                                     arguments);                                        \
-           },                                                                           \
-       .syntax = NAME "OrNull(text" PARAMETERS ")",                                     \
-       .description = "A time in any common spelling; NULL when it cannot be read.",    \
-       .example = "SELECT " NAME "OrNull('x')",                                         \
-       .example_result = "\\N",                                                         \
-       .category = "Type conversion"},                                                  \
-  {                                                                                     \
-    .name = NAME "OrZero",                                                              \
-    .bind =                                                                             \
-        [](const FunctionContext& context, FunctionArguments arguments) {               \
-          return bind_best_effort(NAME "OrZero", {Form::Zero, MONTH_FIRST, IS_64}, context, \
-                                  arguments);                                           \
-        },                                                                              \
-    .syntax = NAME "OrZero(text" PARAMETERS ")",                                        \
-    .description = "A time in any common spelling; 1970-01-01 when it cannot be read.", \
-    .example = "SELECT " NAME "OrZero('x')", .example_result = ZERO,                    \
-    .category = "Type conversion"                                                       \
+#define BEST_EFFORT(NAME, MONTH_FIRST, IS_64, PARAMETERS, TEXT, RESULT, ZERO)                      \
+  {.name = NAME,                                                                                   \
+   .bind =                                                                                         \
+       [](const FunctionContext& context, FunctionArguments arguments) {                           \
+         return bind_best_effort(NAME, {Form::Throw, MONTH_FIRST, IS_64}, context, arguments);     \
+       },                                                                                          \
+   .syntax = NAME "(text" PARAMETERS ")",                                                          \
+   .description = "A time in any common spelling; an error when it cannot be read.",               \
+   .example = "SELECT " NAME "('" TEXT "')",                                                       \
+   .example_result = RESULT,                                                                       \
+   .category = "Type conversion"},                                                                 \
+      {.name = NAME "OrNull",                                                                      \
+       .bind =                                                                                     \
+           [](const FunctionContext& context, FunctionArguments arguments) {                       \
+             return bind_best_effort(NAME "OrNull", {Form::Null, MONTH_FIRST, IS_64}, context,     \
+                                     arguments);                                                   \
+           },                                                                                      \
+       .syntax = NAME "OrNull(text" PARAMETERS ")",                                                \
+       .description = "A time in any common spelling; NULL when it cannot be read.",               \
+       .example = "SELECT " NAME "OrNull('x')",                                                    \
+       .example_result = "\\N",                                                                    \
+       .category = "Type conversion"},                                                             \
+  {                                                                                                \
+    .name = NAME "OrZero",                                                                         \
+    .bind =                                                                                        \
+        [](const FunctionContext& context, FunctionArguments arguments) {                          \
+          return bind_best_effort(NAME "OrZero", {Form::Zero, MONTH_FIRST, IS_64}, context,        \
+                                  arguments);                                                      \
+        },                                                                                         \
+    .syntax = NAME "OrZero(text" PARAMETERS ")",                                                   \
+    .description = "A time in any common spelling; 1970-01-01 when it cannot be read.",            \
+    .example = "SELECT " NAME "OrZero('x')", .example_result = ZERO, .category = "Type conversion" \
   }
 
 const FunctionEntry kFunctions[] = {
@@ -299,9 +298,8 @@ const FunctionEntry kFunctions[] = {
     function_alias("STR_TO_DATE", "parseDateTimeOrNull", true),
     PARSE("parseDateTimeOrNull", Null, "Text read by a format; NULL when it does not match.",
           "'x', '%Y'", "\\N"),
-    PARSE("parseDateTimeOrZero", Zero,
-          "Text read by a format; 1970-01-01 when it does not match.", "'x', '%Y', 'UTC'",
-          "1970-01-01 00:00:00"),
+    PARSE("parseDateTimeOrZero", Zero, "Text read by a format; 1970-01-01 when it does not match.",
+          "'x', '%Y', 'UTC'", "1970-01-01 00:00:00"),
     BEST_EFFORT("parseDateTimeBestEffort", false, false, "[, zone]", "2024-03-15T10:23:45Z",
                 "2024-03-15 10:23:45", "1970-01-01 00:00:00"),
     BEST_EFFORT("parseDateTimeBestEffortUS", true, false, "[, zone]", "03/15/2024 10:23:45",

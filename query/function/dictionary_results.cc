@@ -21,7 +21,7 @@ bool holds_strings(const Column& cells) {
 }
 
 struct Distinct {
-  Buffer<uint32_t> codes;      // cell -> its place in `first_rows`
+  Buffer<uint32_t> codes;       // cell -> its place in `first_rows`
   Buffer<RowIndex> first_rows;  // the first row of each distinct cell
 };
 

@@ -27,9 +27,9 @@ class DictionaryResult {
   ColumnPtr select(std::span<const uint32_t> codes) const;
 
  private:
-  ColumnPtr cells_;                              // set when not strings
+  ColumnPtr cells_;                               // set when not strings
   std::shared_ptr<const Dictionary> dictionary_;  // distinct results
-  Buffer<uint32_t> codes_;                       // entry -> code in dictionary_; empty: the same
+  Buffer<uint32_t> codes_;                        // entry -> code in dictionary_; empty: the same
 };
 
 class DictionaryResults {

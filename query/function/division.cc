@@ -119,8 +119,8 @@ bool is_defined(const Division& division, W x, W y) {
 }
 
 template <Operation kOperation, class W>
-ColumnPtr run_integers(const Division& division, const Column& a, const Column& b,
-                       size_t row_count, Buffer<uint8_t>& undefined) {
+ColumnPtr run_integers(const Division& division, const Column& a, const Column& b, size_t row_count,
+                       Buffer<uint8_t>& undefined) {
   if (is_constant(b)) {
     const auto divisor = OperandTiles<W>(b).constant_value();
     const bool safe = divisor != 0 && !(kSigned<W> && divisor == static_cast<W>(-1)) &&
@@ -290,8 +290,7 @@ BoundFunction bind_division(const Division& division, const FunctionContext& con
                             FunctionArguments arguments) {
   check_argument_count(division.name, arguments, 2, 2);
   const bool is_remainder = division.operation == Operation::Remainder;
-  const DataTypePtr left =
-      is_remainder ? as_plain_number(arguments[0].type) : arguments[0].type;
+  const DataTypePtr left = is_remainder ? as_plain_number(arguments[0].type) : arguments[0].type;
   const DataType& a = *left;
   const DataType& b = *arguments[1].type;
   const bool is_common_divisor =
@@ -306,7 +305,6 @@ BoundFunction bind_division(const Division& division, const FunctionContext& con
   }
   return bind_floats(division, a, b);
 }
-
 
 BoundFunction bind_divide_or_null(const FunctionContext&, FunctionArguments arguments) {
   check_argument_count("divideOrNull", arguments, 2, 2);
@@ -328,10 +326,9 @@ BoundFunction bind_divide_or_null(const FunctionContext&, FunctionArguments argu
           }};
 }
 
-#define BIND(name, operation, undefined)                                      \
-  [](const FunctionContext& context, FunctionArguments arguments) {           \
-    return bind_division({name, Operation::operation, Undefined::undefined}, \
-                         context, arguments);                                 \
+#define BIND(name, operation, undefined)                                                          \
+  [](const FunctionContext& context, FunctionArguments arguments) {                               \
+    return bind_division({name, Operation::operation, Undefined::undefined}, context, arguments); \
   }
 
 const FunctionEntry kFunctions[] = {

@@ -1,4 +1,5 @@
-// What a scalar SQL function is: a row in a family's table, bound once per query, run once per chunk.
+// What a scalar SQL function is: a row in a family's table, bound once per query, run once per
+// chunk.
 //
 //   FunctionEntry (name, doc, bind) --bind(types, constants)--> BoundFunction (result type, kernel)
 //   evaluate(BoundFunction, columns) -> column
@@ -53,8 +54,7 @@ struct FunctionArgument {
 using FunctionArguments = std::span<const FunctionArgument>;
 
 // Arguments in, `row_count` cells of the bound result type out. Thread-safe.
-using Kernel =
-    std::function<ColumnPtr(std::span<const ColumnPtr> arguments, size_t row_count)>;
+using Kernel = std::function<ColumnPtr(std::span<const ColumnPtr> arguments, size_t row_count)>;
 
 enum class NullPolicy : uint8_t {
   Propagate,  // bind and kernel see types and columns without Nullable
@@ -100,7 +100,7 @@ struct ResolvedFunction {
   DataTypePtr type;       // what evaluate() gives
   DataTypePtr bare_type;  // what the kernel gives
   std::vector<DataTypePtr> argument_types;
-  Kernel kernel;  // null: always NULL
+  Kernel kernel;                                          // null: always NULL
   std::shared_ptr<DictionaryResults> dictionary_results;  // null: not worth keeping
 };
 
@@ -112,8 +112,8 @@ ResolvedFunction resolve_function(std::string_view name, const FunctionContext& 
 ColumnPtr evaluate(const ResolvedFunction& function, std::span<const ColumnPtr> arguments,
                    size_t row_count);
 
-// Conversion as CAST(x AS T) does it. Throws CannotParse..., CannotConvertType when a cell cannot be
-// converted; with `null_on_error` such cells become NULL and the result is Nullable.
+// Conversion as CAST(x AS T) does it. Throws CannotParse..., CannotConvertType when a cell cannot
+// be converted; with `null_on_error` such cells become NULL and the result is Nullable.
 ColumnPtr cast_column(const FunctionContext& context, const ColumnPtr& column,
                       const DataTypePtr& from, const DataTypePtr& to, bool null_on_error = false);
 

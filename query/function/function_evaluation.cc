@@ -118,11 +118,11 @@ ColumnPtr run_on_entries(const ResolvedFunction& function, std::span<const Colum
     const size_t entry_count = dictionary->entries->size();
     std::vector<ColumnPtr> entries;
     for (size_t i = 0; i < arguments.size(); ++i) {
-      entries.push_back(i == dictionary_index
-                            ? dictionary->entries
-                            : std::make_shared<ConstantColumn>(
-                                  static_cast<const ConstantColumn&>(*arguments[i]).cell(),
-                                  entry_count));
+      entries.push_back(
+          i == dictionary_index
+              ? dictionary->entries
+              : std::make_shared<ConstantColumn>(
+                    static_cast<const ConstantColumn&>(*arguments[i]).cell(), entry_count));
     }
     return run(function, entries, entry_count);
   };
@@ -175,7 +175,8 @@ ResolvedFunction resolve_function(std::string_view name, const FunctionContext& 
   }
   BoundFunction bound = entry->bind(context, bare);
   resolved.bare_type = bound.type;
-  resolved.type = nullable && fits_in_nullable(*bound.type) ? nullable_type(bound.type) : bound.type;
+  resolved.type =
+      nullable && fits_in_nullable(*bound.type) ? nullable_type(bound.type) : bound.type;
   resolved.kernel = std::move(bound.kernel);
   if (varying == 1 && entry->deterministic) {
     resolved.dictionary_results = std::make_shared<DictionaryResults>();

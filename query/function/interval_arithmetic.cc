@@ -80,8 +80,7 @@ Kernel make_kernel(ColumnCast cast, Move move) {
     const NumberCells<T> cells(*dates);
     const ColumnPtr count_numbers = as_numbers<int64_t>(arguments[1]);
     const NumberCells<int64_t> counts(*count_numbers);
-    return make_numbers<T>(row_count,
-                           [&](size_t i) { return move(int64_t{cells[i]}, counts[i]); });
+    return make_numbers<T>(row_count, [&](size_t i) { return move(int64_t{cells[i]}, counts[i]); });
   };
 }
 
@@ -115,11 +114,11 @@ struct TimeShift {
     const int64_t local = zone->to_local(seconds);
     const int32_t day = day_of_seconds(local);
     const int64_t of_day = local - day * kSecondsPerDay;
-    const int64_t moved = months != 0 ? move_months(day, multiply(count, months))
-                                      : add(day, multiply(count, days));
-    return add(multiply(zone->to_utc(add(multiply(moved, kSecondsPerDay), of_day)),
-                        ticks_per_second),
-               fraction);
+    const int64_t moved =
+        months != 0 ? move_months(day, multiply(count, months)) : add(day, multiply(count, days));
+    return add(
+        multiply(zone->to_utc(add(multiply(moved, kSecondsPerDay), of_day)), ticks_per_second),
+        fraction);
   }
 };
 
@@ -133,9 +132,8 @@ Kernel make_time_kernel(ColumnCast cast, const std::shared_ptr<const TimeZone>& 
     const int64_t step =
         sign * (seconds != 0 ? seconds * ticks
                              : static_cast<int64_t>(power_of_ten(scale - unit_scale(unit))));
-    return make_kernel<T>(cast, [step](int64_t value, int64_t count) {
-      return add(value, multiply(count, step));
-    });
+    return make_kernel<T>(
+        cast, [step](int64_t value, int64_t count) { return add(value, multiply(count, step)); });
   }
   const TimeShift shift{zone, ticks, seconds / kSecondsPerDay * sign, unit_months(unit) * sign};
   if (!std::is_same_v<T, uint32_t> || shift.months == 0) return make_kernel<T>(cast, shift);

@@ -103,8 +103,7 @@ BoundFunction bind_to_type_name(const FunctionContext&, FunctionArguments argume
 
 BoundFunction bind_identity(const FunctionContext&, FunctionArguments arguments) {
   check_argument_count("identity", arguments, 1, 1);
-  return {arguments[0].type,
-          [](std::span<const ColumnPtr> columns, size_t) { return columns[0]; }};
+  return {arguments[0].type, [](std::span<const ColumnPtr> columns, size_t) { return columns[0]; }};
 }
 
 BoundFunction bind_materialize(const FunctionContext&, FunctionArguments arguments) {
@@ -140,9 +139,9 @@ BoundFunction bind_throw_if(const FunctionContext&, FunctionArguments arguments)
   if (!is_integer(*arguments[0].type) && !is_float(*arguments[0].type)) {
     throw_illegal_type("throwIf", arguments, 0);
   }
-  const std::string message =
-      arguments.size() > 1 ? constant_string("throwIf", arguments, 1)
-                           : "Value passed to 'throwIf' function is non-zero";
+  const std::string message = arguments.size() > 1
+                                  ? constant_string("throwIf", arguments, 1)
+                                  : "Value passed to 'throwIf' function is non-zero";
   return {simple_type(TypeId::UInt8),
           [message](std::span<const ColumnPtr> columns, size_t row_count) {
             const ColumnPtr numbers = as_numbers<double>(columns[0]);
@@ -178,13 +177,14 @@ template <class T>
 BoundFunction bind_random(std::string_view name, TypeId type, const FunctionContext& context,
                           FunctionArguments arguments) {
   check_argument_count(name, arguments, 0, 1);
-  return {simple_type(type),
-          [draws = std::make_shared<Draws>(context.random_seed, arguments)](
-              std::span<const ColumnPtr>, size_t row_count) {
+  return {simple_type(type), [draws = std::make_shared<Draws>(context.random_seed, arguments)](
+                                 std::span<const ColumnPtr>, size_t row_count) {
             Random random = draws->next();
             return make_numbers<T>(row_count, [&](size_t) {
-              if constexpr (std::is_floating_point_v<T>) return random.fraction();
-              else return static_cast<T>(random.next() >> (64 - 8 * sizeof(T)));
+              if constexpr (std::is_floating_point_v<T>)
+                return random.fraction();
+              else
+                return static_cast<T>(random.next() >> (64 - 8 * sizeof(T)));
             });
           }};
 }
@@ -244,8 +244,8 @@ std::string format_scaled(double value, double base,
 
 std::string readable_size(double bytes) {
   return format_scaled(bytes, 1024,
-                       std::array<std::string_view, 9>{" B", " KiB", " MiB", " GiB", " TiB",
-                                                       " PiB", " EiB", " ZiB", " YiB"});
+                       std::array<std::string_view, 9>{" B", " KiB", " MiB", " GiB", " TiB", " PiB",
+                                                       " EiB", " ZiB", " YiB"});
 }
 
 std::string readable_decimal_size(double bytes) {
@@ -255,10 +255,10 @@ std::string readable_decimal_size(double bytes) {
 }
 
 std::string readable_quantity(double value) {
-  return format_scaled(value, 1000,
-                       std::array<std::string_view, 7>{"", " thousand", " million", " billion",
-                                                       " trillion", " quadrillion",
-                                                       " quintillion"});
+  return format_scaled(
+      value, 1000,
+      std::array<std::string_view, 7>{"", " thousand", " million", " billion", " trillion",
+                                      " quadrillion", " quintillion"});
 }
 
 std::string readable_time(double seconds) {
@@ -306,9 +306,9 @@ BoundFunction bind_readable(std::string_view name, FunctionArguments arguments) 
           }};
 }
 
-#define READABLE(NAME, FORMAT)                                     \
-  [](const FunctionContext&, FunctionArguments arguments) {        \
-    return bind_readable<FORMAT>(NAME, arguments);                 \
+#define READABLE(NAME, FORMAT)                              \
+  [](const FunctionContext&, FunctionArguments arguments) { \
+    return bind_readable<FORMAT>(NAME, arguments);          \
   }
 
 // bar(x, min, max[, width]): a bar of block characters.

@@ -159,7 +159,8 @@ ColumnPtr clear_rows(const ColumnPtr& cells, std::span<const uint8_t> nulls) {
   if (is_number_kind(cells->kind())) {
     return dispatch_number(cells->kind(), [&]<class T>() {
       const std::span<const T> values = values_of<T>(*cells);
-      return make_numbers<T>(values.size(), [&](size_t i) { return nulls[i] != 0 ? T{} : values[i]; });
+      return make_numbers<T>(values.size(),
+                             [&](size_t i) { return nulls[i] != 0 ? T{} : values[i]; });
     });
   }
   if (cells->kind() == PhysicalKind::String) {

@@ -84,9 +84,8 @@ decltype(auto) dispatch_decimal(PhysicalKind kind, Function&& function) {
 
 // The one cell of a Constant, else the column itself.
 inline const Column& flat_cells(const Column& column) {
-  return column.form() == ColumnForm::Constant
-             ? *static_cast<const ConstantColumn&>(column).cell()
-             : column;
+  return column.form() == ColumnForm::Constant ? *static_cast<const ConstantColumn&>(column).cell()
+                                               : column;
 }
 inline bool is_constant(const Column& column) { return column.form() == ColumnForm::Constant; }
 inline size_t row_mask(const Column& column) { return is_constant(column) ? 0 : ~size_t{0}; }

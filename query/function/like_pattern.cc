@@ -36,9 +36,9 @@ LikePattern::LikePattern(std::string_view pattern, bool any_case) : any_case_(an
     bool wild = c == '_';
     if (c == '\\') {
       if (i + 1 == folded.size()) {
-        throw Error(ErrorCode::CannotParseEscapeSequence,
-                    "Invalid escape sequence at the end of LIKE pattern '" + std::string(pattern) +
-                        "'");
+        throw Error(
+            ErrorCode::CannotParseEscapeSequence,
+            "Invalid escape sequence at the end of LIKE pattern '" + std::string(pattern) + "'");
       }
       const char next = folded[i + 1];
       // A backslash in front of anything else stands for itself.
@@ -126,8 +126,8 @@ bool LikePattern::matches_folded(std::string_view text) const {
 }
 
 void LikePattern::match_cells(const StringColumn& cells, bool negated, uint8_t* out) const {
-  const bool is_substring = !any_case_ && !has_wild_ && !anchored_front_ && !anchored_back_ &&
-                            pieces_.size() == 1;
+  const bool is_substring =
+      !any_case_ && !has_wild_ && !anchored_front_ && !anchored_back_ && pieces_.size() == 1;
   if (is_substring) return match_substring(cells, negated, out);
   for (size_t i = 0; i < cells.size(); ++i) out[i] = matches(cells.at(i)) != negated;
 }

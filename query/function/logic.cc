@@ -44,8 +44,10 @@ void combine(Operation operation, Truth& into, const Truth& next) {
     bool value = false;
     switch (operation) {
       case Operation::And:
-        if ((!unknown_a && a[i] == 0) || (!unknown_b && b[i] == 0)) unknown = false;
-        else value = true;
+        if ((!unknown_a && a[i] == 0) || (!unknown_b && b[i] == 0))
+          unknown = false;
+        else
+          value = true;
         break;
       case Operation::Or:
         if ((!unknown_a && a[i] != 0) || (!unknown_b && b[i] != 0)) {

@@ -138,8 +138,10 @@ BoundFunction bind_test(std::string_view name, FunctionArguments arguments, Test
             return dispatch_number(columns[0]->kind(), [&]<class T>() {
               const NumberCells<T> cells(*columns[0]);
               return make_numbers<uint8_t>(row_count, [&](size_t i) {
-                if constexpr (std::is_floating_point_v<T>) return test(double{cells[i]});
-                else return test(0.0);
+                if constexpr (std::is_floating_point_v<T>)
+                  return test(double{cells[i]});
+                else
+                  return test(0.0);
               });
             });
           }};
@@ -194,9 +196,9 @@ BoundFunction bind_width_bucket(const FunctionContext& context, FunctionArgument
             const ColumnPtr buckets = make_numbers<uint64_t>(row_count, [&](size_t i) -> uint64_t {
               const int64_t count = counts[i];
               if (count <= 0 || !(lows[i] < highs[i]) || std::isnan(values[i])) {
-                throw Error(ErrorCode::BadArguments,
-                            "The bounds or the count of widthBucket are wrong: " +
-                                std::to_string(count));
+                throw Error(
+                    ErrorCode::BadArguments,
+                    "The bounds or the count of widthBucket are wrong: " + std::to_string(count));
               }
               if (values[i] < lows[i]) return 0;
               if (values[i] >= highs[i]) return static_cast<uint64_t>(count) + 1;
@@ -207,40 +209,34 @@ BoundFunction bind_width_bucket(const FunctionContext& context, FunctionArgument
           }};
 }
 
-#define UNARY(NAME, EXPRESSION, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE)                    \
-  {.name = NAME,                                                                           \
-   .bind =                                                                                 \
-       [](const FunctionContext& context, FunctionArguments arguments) {                   \
-         return bind_unary(NAME, context, arguments, [](double x) { return EXPRESSION; }); \
-       },                                                                                  \
-   .syntax = NAME "(x)",                                                                   \
-   .description = DESCRIPTION,                                                             \
-   .example = "SELECT " NAME "(" EXAMPLE ")",                                              \
-   .example_result = RESULT,                                                               \
-   .category = "Mathematical",                                                             \
-   .case_insensitive = ANY_CASE}
-#define BINARY(NAME, EXPRESSION, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE)                   \
-  {.name = NAME,                                                                           \
-   .bind =                                                                                 \
-       [](const FunctionContext& context, FunctionArguments arguments) {                   \
-         return bind_binary(NAME, context, arguments,                                      \
-                            [](double x, double y) { return EXPRESSION; });                \
-       },                                                                                  \
-   .syntax = NAME "(x, y)",                                                                \
-   .description = DESCRIPTION,                                                             \
-   .example = "SELECT " NAME "(" EXAMPLE ")",                                              \
-   .example_result = RESULT,                                                               \
-   .category = "Mathematical",                                                             \
-   .case_insensitive = ANY_CASE}
-#define ENTRY(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE) \
-  {.name = NAME,                                                            \
-   .bind = BINDER,                                                          \
-   .syntax = SYNTAX,                                                        \
-   .description = DESCRIPTION,                                              \
-   .example = "SELECT " EXAMPLE,                                            \
-   .example_result = RESULT,                                                \
-   .category = "Mathematical",                                              \
-   .case_insensitive = ANY_CASE}
+#define UNARY(NAME, EXPRESSION, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE)                          \
+  {                                                                                              \
+    .name = NAME,                                                                                \
+    .bind =                                                                                      \
+        [](const FunctionContext& context, FunctionArguments arguments) {                        \
+          return bind_unary(NAME, context, arguments, [](double x) { return EXPRESSION; });      \
+        },                                                                                       \
+    .syntax = NAME "(x)", .description = DESCRIPTION, .example = "SELECT " NAME "(" EXAMPLE ")", \
+    .example_result = RESULT, .category = "Mathematical", .case_insensitive = ANY_CASE           \
+  }
+#define BINARY(NAME, EXPRESSION, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE)     \
+  {                                                                          \
+    .name = NAME,                                                            \
+    .bind =                                                                  \
+        [](const FunctionContext& context, FunctionArguments arguments) {    \
+          return bind_binary(NAME, context, arguments,                       \
+                             [](double x, double y) { return EXPRESSION; }); \
+        },                                                                   \
+    .syntax = NAME "(x, y)", .description = DESCRIPTION,                     \
+    .example = "SELECT " NAME "(" EXAMPLE ")", .example_result = RESULT,     \
+    .category = "Mathematical", .case_insensitive = ANY_CASE                 \
+  }
+#define ENTRY(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE)             \
+  {                                                                                     \
+    .name = NAME, .bind = BINDER, .syntax = SYNTAX, .description = DESCRIPTION,         \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "Mathematical", \
+    .case_insensitive = ANY_CASE                                                        \
+  }
 
 const FunctionEntry kFunctions[] = {
     UNARY("exp", std::exp(x), "e to the power of x.", "1", "2.718281828459045", true),
@@ -269,9 +265,9 @@ const FunctionEntry kFunctions[] = {
     UNARY("asinh", std::asinh(x), "The inverse hyperbolic sine.", "0", "0", true),
     UNARY("acosh", std::acosh(x), "The inverse hyperbolic cosine.", "1", "0", true),
     UNARY("atanh", std::atanh(x), "The inverse hyperbolic tangent.", "0", "0", true),
-    UNARY("degrees", x * (180 / std::numbers::pi), "Radians as degrees.", "pi()", "180", true),
-    UNARY("radians", x * (std::numbers::pi / 180), "Degrees as radians.", "180",
-          "3.141592653589793", true),
+    UNARY("degrees", x*(180 / std::numbers::pi), "Radians as degrees.", "pi()", "180", true),
+    UNARY("radians", x*(std::numbers::pi / 180), "Degrees as radians.", "180", "3.141592653589793",
+          true),
     BINARY("pow", std::pow(x, y), "x to the power of y.", "2, 10", "1024", true),
     function_alias("power", "pow", true),
     BINARY("atan2", std::atan2(x, y), "The angle of the point with ordinate x and abscissa y.",

@@ -10,8 +10,8 @@ namespace {
 template <class To, class From>
 To convert_cell(From value) {
   if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
-    // A float beyond the target's range has no defined conversion: say which one it is, the one that
-    // processors do and ClickHouse therefore shows.
+    // A float beyond the target's range has no defined conversion: say which one it is, the one
+    // that processors do and ClickHouse therefore shows.
     if constexpr (sizeof(To) < 4) return static_cast<To>(static_cast<int32_t>(value));
     if constexpr (std::is_same_v<To, uint32_t>) return static_cast<To>(static_cast<int64_t>(value));
     if constexpr (std::is_same_v<To, uint64_t>) {

@@ -8,8 +8,8 @@ std::shared_ptr<const re2::RE2> compile_regex(std::string_view pattern, ErrorCod
   options.set_dot_nl(true);
   auto regex = std::make_shared<const re2::RE2>(as_piece(pattern), options);
   if (!regex->ok()) {
-    throw Error(code, "Not a regular expression (" + regex->error() + "): '" +
-                          std::string(pattern) + "'");
+    throw Error(
+        code, "Not a regular expression (" + regex->error() + "): '" + std::string(pattern) + "'");
   }
   return regex;
 }

@@ -28,9 +28,8 @@ std::shared_ptr<const RE2> require_regex(std::string_view name, FunctionArgument
 BoundFunction bind_match(const FunctionContext&, FunctionArguments arguments) {
   check_argument_count("match", arguments, 2, 2);
   check_string("match", arguments, 0);
-  return {simple_type(TypeId::UInt8),
-          [constant = constant_regex("match", arguments, 1)](std::span<const ColumnPtr> columns,
-                                                             size_t row_count) {
+  return {simple_type(TypeId::UInt8), [constant = constant_regex("match", arguments, 1)](
+                                          std::span<const ColumnPtr> columns, size_t row_count) {
             const StringCells cells(*columns[0]);
             const StringCells patterns(*columns[1]);
             RegexOfRow regex_of;
@@ -55,8 +54,8 @@ BoundFunction bind_count_matches(std::string_view name, std::string_view flags,
               uint64_t count = 0;
               size_t from = 0;
               StringPiece found;
-              while (from < text.size() && regex->Match(as_piece(text), from, text.size(),
-                                                        RE2::UNANCHORED, &found, 1)) {
+              while (from < text.size() &&
+                     regex->Match(as_piece(text), from, text.size(), RE2::UNANCHORED, &found, 1)) {
                 count += !found.empty();
                 from = static_cast<size_t>(found.data() - text.data()) + found.size();
                 from += found.empty();
@@ -106,9 +105,8 @@ BoundFunction bind_regexp_extract(const FunctionContext&, FunctionArguments argu
                                                    std::to_string(groups) + " groups, not " +
                                                    std::to_string(index));
   }
-  return {simple_type(TypeId::String),
-          [regex, group = static_cast<int>(index)](std::span<const ColumnPtr> columns,
-                                                   size_t row_count) {
+  return {simple_type(TypeId::String), [regex, group = static_cast<int>(index)](
+                                           std::span<const ColumnPtr> columns, size_t row_count) {
             const StringCells cells(*columns[0]);
             std::vector<StringPiece> found(static_cast<size_t>(group) + 1);
             return make_strings(row_count, 0, [&](size_t i, Buffer<char>& out) {
@@ -143,7 +141,9 @@ class TextLists {
   void append(std::string_view text) { texts_->append_string(text); }
   void close() { offsets_.push_back(static_cast<uint32_t>(texts_->size())); }
   size_t size() const { return offsets_.size() - 1; }
-  ColumnPtr finish() { return std::make_shared<ArrayColumn>(std::move(texts_), std::move(offsets_)); }
+  ColumnPtr finish() {
+    return std::make_shared<ArrayColumn>(std::move(texts_), std::move(offsets_));
+  }
 
  private:
   std::unique_ptr<StringColumn> texts_ = std::make_unique<StringColumn>();
@@ -293,15 +293,12 @@ BoundFunction bind_replace_all(const FunctionContext&, FunctionArguments argumen
   return bind_replace("replaceRegexpAll", true, arguments);
 }
 
-#define REGEX(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE) \
-  {.name = NAME,                                                            \
-   .bind = BINDER,                                                          \
-   .syntax = SYNTAX,                                                        \
-   .description = DESCRIPTION,                                              \
-   .example = "SELECT " EXAMPLE,                                            \
-   .example_result = RESULT,                                                \
-   .category = "String search",                                             \
-   .case_insensitive = ANY_CASE}
+#define REGEX(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE)              \
+  {                                                                                      \
+    .name = NAME, .bind = BINDER, .syntax = SYNTAX, .description = DESCRIPTION,          \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "String search", \
+    .case_insensitive = ANY_CASE                                                         \
+  }
 
 constexpr FunctionEntry kFunctions[] = {
     REGEX("match", bind_match, "match(text, pattern)",

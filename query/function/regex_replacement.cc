@@ -72,9 +72,8 @@ void replace_all(const re2::RE2& regex, const RegexReplacement& replacement, std
   re2::StringPiece groups[kGroupsMax];
   size_t copied = 0;
   size_t from = 0;
-  while (from <= text.size() &&
-         regex.Match(as_piece(text), from, text.size(), re2::RE2::UNANCHORED, groups,
-                     replacement.match_count())) {
+  while (from <= text.size() && regex.Match(as_piece(text), from, text.size(), re2::RE2::UNANCHORED,
+                                            groups, replacement.match_count())) {
     const auto begin = static_cast<size_t>(groups[0].data() - text.data());
     append_text(out, text.substr(copied, begin - copied));
     replacement.append(groups, out);

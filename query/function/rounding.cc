@@ -36,8 +36,9 @@ ColumnPtr round_floats(const Column& column, int64_t digits, size_t row_count) {
       return std::isfinite(scaled) ? round_whole<kRounding>(scaled) / scale : double{cells[i]};
     });
   }
-  return make_numbers<T>(
-      row_count, [&](size_t i) { return round_whole<kRounding>(double{cells[i]} / scale) * scale; });
+  return make_numbers<T>(row_count, [&](size_t i) {
+    return round_whole<kRounding>(double{cells[i]} / scale) * scale;
+  });
 }
 
 // Integers, to multiples of `step`: halves go away from zero, or to the even multiple.
@@ -92,8 +93,8 @@ BoundFunction bind_round(std::string_view name, FunctionArguments arguments) {
   if (dropped <= 0) {
     return {type, [](std::span<const ColumnPtr> columns, size_t) { return columns[0]; }};
   }
-  return {type, [kind = type->kind(), places = static_cast<uint32_t>(std::min<int64_t>(
-                                          dropped, kDecimalPrecisionMax + 1))](
+  return {type, [kind = type->kind(), places = static_cast<uint32_t>(
+                                          std::min<int64_t>(dropped, kDecimalPrecisionMax + 1))](
                     std::span<const ColumnPtr> columns, size_t row_count) {
             return dispatch_number(kind, [&]<class T>() -> ColumnPtr {
               if constexpr (std::is_floating_point_v<T>) {
@@ -111,7 +112,8 @@ BoundFunction bind_round_down(const FunctionContext&, FunctionArguments argument
   check_argument_count(kName, arguments, 2, 2);
   check_number(kName, arguments, 0);
   const DataType& list = *arguments[1].type;
-  if (list.id() != TypeId::Array || (!is_integer(*list.argument(0)) && !is_float(*list.argument(0)))) {
+  if (list.id() != TypeId::Array ||
+      (!is_integer(*list.argument(0)) && !is_float(*list.argument(0)))) {
     throw_illegal_type(kName, arguments, 1);
   }
   if (!arguments[1].constant) {
@@ -162,18 +164,16 @@ BoundFunction bind_round_to_exp2(const FunctionContext&, FunctionArguments argum
           }};
 }
 
-#define ROUND(NAME, MODE, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE)                \
-  {.name = NAME,                                                                 \
-   .bind =                                                                       \
-       [](const FunctionContext&, FunctionArguments arguments) {                 \
-         return bind_round<Rounding::MODE>(NAME, arguments);                     \
-       },                                                                        \
-   .syntax = NAME "(x[, digits])",                                               \
-   .description = DESCRIPTION,                                                   \
-   .example = "SELECT " EXAMPLE,                                                 \
-   .example_result = RESULT,                                                     \
-   .category = "Rounding",                                                       \
-   .case_insensitive = ANY_CASE}
+#define ROUND(NAME, MODE, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE)                             \
+  {                                                                                           \
+    .name = NAME,                                                                             \
+    .bind =                                                                                   \
+        [](const FunctionContext&, FunctionArguments arguments) {                             \
+          return bind_round<Rounding::MODE>(NAME, arguments);                                 \
+        },                                                                                    \
+    .syntax = NAME "(x[, digits])", .description = DESCRIPTION, .example = "SELECT " EXAMPLE, \
+    .example_result = RESULT, .category = "Rounding", .case_insensitive = ANY_CASE            \
+  }
 
 const FunctionEntry kFunctions[] = {
     ROUND("round", Half,

@@ -56,8 +56,7 @@ ColumnPtr compute_lengths(const Column& column, size_t row_count, Compute comput
   if (mask == 0) {
     return make_numbers<T>(row_count, [&](size_t) { return compute(offsets[1] - offsets[0]); });
   }
-  return make_numbers<T>(row_count,
-                         [&](size_t i) { return compute(offsets[i + 1] - offsets[i]); });
+  return make_numbers<T>(row_count, [&](size_t i) { return compute(offsets[i + 1] - offsets[i]); });
 }
 
 void check_has_length(std::string_view name, FunctionArguments arguments) {
@@ -243,9 +242,8 @@ std::vector<ColumnCast> text_casts(const FunctionContext& context, FunctionArgum
   std::vector<ColumnCast> casts;
   for (size_t i = first; i < arguments.size(); ++i) {
     const bool is_text = is_string_like(*arguments[i].type);
-    casts.push_back(make_cast(context, arguments[i].type,
-                              is_text ? arguments[i].type : string_type())
-                        .cast);
+    casts.push_back(
+        make_cast(context, arguments[i].type, is_text ? arguments[i].type : string_type()).cast);
   }
   return casts;
 }
@@ -345,12 +343,12 @@ BoundFunction bind_substring(std::string_view name, Cut cut_text, FunctionArgume
             const IntegerCells positions(*columns[1]);
             std::optional<IntegerCells> lengths;
             if (columns.size() > 2) lengths.emplace(*columns[2]);
-            return make_strings(
-                row_count, string_bytes(*columns[0], row_count), [&](size_t i, Buffer<char>& out) {
-                  const std::optional<int64_t> length =
-                      lengths ? std::optional((*lengths)[i]) : std::nullopt;
-                  append_bytes(out, cut_text(cells[i], positions[i], length));
-                });
+            return make_strings(row_count, string_bytes(*columns[0], row_count),
+                                [&](size_t i, Buffer<char>& out) {
+                                  const std::optional<int64_t> length =
+                                      lengths ? std::optional((*lengths)[i]) : std::nullopt;
+                                  append_bytes(out, cut_text(cells[i], positions[i], length));
+                                });
           }};
 }
 
@@ -383,10 +381,9 @@ BoundFunction bind_side(std::string_view name, FunctionArguments arguments, Take
   return {string_type(), [take](std::span<const ColumnPtr> columns, size_t row_count) {
             const StringCells cells(*columns[0]);
             const IntegerCells counts(*columns[1]);
-            return make_strings(row_count, string_bytes(*columns[0], row_count),
-                                [&](size_t i, Buffer<char>& out) {
-                                  append_bytes(out, take(cells[i], counts[i]));
-                                });
+            return make_strings(
+                row_count, string_bytes(*columns[0], row_count),
+                [&](size_t i, Buffer<char>& out) { append_bytes(out, take(cells[i], counts[i])); });
           }};
 }
 
@@ -460,16 +457,18 @@ BoundFunction bind_trim(std::string_view name, FunctionArguments arguments) {
   const std::string characters = arguments.size() > 1 ? constant_string(name, arguments, 1) : " ";
   return {string_type(), [characters](std::span<const ColumnPtr> columns, size_t row_count) {
             const StringCells cells(*columns[0]);
-            return make_strings(
-                row_count, string_bytes(*columns[0], row_count), [&](size_t i, Buffer<char>& out) {
-                  std::string_view text = cells[i];
-                  const auto is_trimmed = [&](char c) {
-                    return characters.find(c) != std::string::npos;
-                  };
-                  while (kLeft && !text.empty() && is_trimmed(text.front())) text.remove_prefix(1);
-                  while (kRight && !text.empty() && is_trimmed(text.back())) text.remove_suffix(1);
-                  append_bytes(out, text);
-                });
+            return make_strings(row_count, string_bytes(*columns[0], row_count),
+                                [&](size_t i, Buffer<char>& out) {
+                                  std::string_view text = cells[i];
+                                  const auto is_trimmed = [&](char c) {
+                                    return characters.find(c) != std::string::npos;
+                                  };
+                                  while (kLeft && !text.empty() && is_trimmed(text.front()))
+                                    text.remove_prefix(1);
+                                  while (kRight && !text.empty() && is_trimmed(text.back()))
+                                    text.remove_suffix(1);
+                                  append_bytes(out, text);
+                                });
           }};
 }
 
@@ -492,7 +491,8 @@ BoundFunction bind_repeat(const FunctionContext&, FunctionArguments arguments) {
             return make_strings(row_count, 0, [&](size_t i, Buffer<char>& out) {
               const int64_t count = std::max<int64_t>(counts[i], 0);
               const auto size = static_cast<int64_t>(cells[i].size());
-              if (size > 0) check_made_bytes("repeat", count > kMadeBytesMax ? count : count * size);
+              if (size > 0)
+                check_made_bytes("repeat", count > kMadeBytesMax ? count : count * size);
               for (int64_t n = 0; size > 0 && n < count; ++n) append_bytes(out, cells[i]);
             });
           }};
@@ -551,8 +551,7 @@ BoundFunction bind_test(std::string_view name, FunctionArguments arguments, Test
   check_argument_count(name, arguments, 2, 2);
   check_string(name, arguments, 0);
   check_string(name, arguments, 1);
-  return {simple_type(TypeId::UInt8),
-          [test](std::span<const ColumnPtr> columns, size_t row_count) {
+  return {simple_type(TypeId::UInt8), [test](std::span<const ColumnPtr> columns, size_t row_count) {
             const StringCells texts(*columns[0]);
             const StringCells parts(*columns[1]);
             return make_numbers<uint8_t>(row_count,
@@ -581,43 +580,35 @@ BoundFunction bind_append_trailing(const FunctionContext&, FunctionArguments arg
     throw Error(ErrorCode::BadArguments,
                 "Argument 2 of " + std::string(kName) + " must be one byte: '" + character + "'");
   }
-  return {string_type(), [end = character[0]](std::span<const ColumnPtr> columns,
-                                              size_t row_count) {
+  return {string_type(),
+          [end = character[0]](std::span<const ColumnPtr> columns, size_t row_count) {
             const StringCells cells(*columns[0]);
             return make_strings(row_count, string_bytes(*columns[0], row_count) + row_count,
                                 [&](size_t i, Buffer<char>& out) {
                                   append_bytes(out, cells[i]);
-                                  if (!cells[i].empty() && cells[i].back() != end) out.push_back(end);
+                                  if (!cells[i].empty() && cells[i].back() != end)
+                                    out.push_back(end);
                                 });
           }};
 }
 
-#define NAMED(BINDER, NAME)                                             \
-  [](const FunctionContext&, FunctionArguments arguments) {             \
-    return BINDER(NAME, arguments);                                     \
+#define NAMED(BINDER, NAME) \
+  [](const FunctionContext&, FunctionArguments arguments) { return BINDER(NAME, arguments); }
+#define TEXT(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT)                  \
+  {                                                                               \
+    .name = NAME, .bind = BINDER, .syntax = SYNTAX, .description = DESCRIPTION,   \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "Strings" \
   }
-#define TEXT(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT)        \
-  {.name = NAME,                                                        \
-   .bind = BINDER,                                                      \
-   .syntax = SYNTAX,                                                    \
-   .description = DESCRIPTION,                                          \
-   .example = "SELECT " EXAMPLE,                                        \
-   .example_result = RESULT,                                            \
-   .category = "Strings"}
-#define TEXT_ANY_CASE(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT) \
-  {.name = NAME,                                                        \
-   .bind = BINDER,                                                      \
-   .syntax = SYNTAX,                                                    \
-   .description = DESCRIPTION,                                          \
-   .example = "SELECT " EXAMPLE,                                        \
-   .example_result = RESULT,                                            \
-   .category = "Strings",                                               \
-   .case_insensitive = true}
+#define TEXT_ANY_CASE(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT)          \
+  {                                                                                \
+    .name = NAME, .bind = BINDER, .syntax = SYNTAX, .description = DESCRIPTION,    \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "Strings", \
+    .case_insensitive = true                                                       \
+  }
 
 const FunctionEntry kFunctions[] = {
-    TEXT_ANY_CASE("length", bind_length, "length(x)",
-                  "Bytes of text; elements of an array or map.", "length('héllo'), length([7, 8])",
-                  "6\t2"),
+    TEXT_ANY_CASE("length", bind_length, "length(x)", "Bytes of text; elements of an array or map.",
+                  "length('héllo'), length([7, 8])", "6\t2"),
     function_alias("OCTET_LENGTH", "length", true),
     TEXT("lengthUTF8", bind_length_utf8, "lengthUTF8(text)", "Unicode code points of text.",
          "lengthUTF8('héllo')", "5"),
@@ -647,7 +638,9 @@ const FunctionEntry kFunctions[] = {
     TEXT("isValidUTF8", bind_is_valid_utf8, "isValidUTF8(text)", "1 for well-formed UTF-8.",
          "isValidUTF8('é'), isValidUTF8(unhex('FF'))", "1\t0"),
     TEXT("toValidUTF8", bind_to_valid_utf8, "toValidUTF8(text)",
-         "Text with U+FFFD for runs of broken bytes.", "toValidUTF8(unhex('61FF62'))", "a\uFFFD" "b"),
+         "Text with U+FFFD for runs of broken bytes.", "toValidUTF8(unhex('61FF62'))",
+         "a\uFFFD"
+         "b"),
     TEXT_ANY_CASE("ascii", bind_ascii, "ascii(text)", "The first byte as a number.", "ascii('a')",
                   "97"),
     TEXT_ANY_CASE("char", bind_char, "char(n, ...)", "Text of bytes given as numbers.",
@@ -656,7 +649,8 @@ const FunctionEntry kFunctions[] = {
                   "The texts of all arguments in a row; arrays are joined to one.",
                   "concat('a', 1, 'b'), 'x' || 'y'", "a1b\txy"),
     function_alias("concatAssumeInjective", "concat"),
-    TEXT("concatWithSeparator", bind_concat_with_separator, "concatWithSeparator(separator, x, ...)",
+    TEXT("concatWithSeparator", bind_concat_with_separator,
+         "concatWithSeparator(separator, x, ...)",
          "The texts of the arguments with a separator between them.",
          "concatWithSeparator('-', 'a', 'b', 3)", "a-b-3"),
     function_alias("concat_ws", "concatWithSeparator", true),
@@ -674,7 +668,8 @@ const FunctionEntry kFunctions[] = {
          "substringIndex('a.b.c', '.', 2), substringIndex('a.b.c', '.', -1)", "a.b\tc"),
     function_alias("SUBSTRING_INDEX", "substringIndex", true),
     TEXT_ANY_CASE("left", bind_left, "left(text, n)",
-                  "The first n bytes; all but the last -n when negative.", "left('hello', 2)", "he"),
+                  "The first n bytes; all but the last -n when negative.", "left('hello', 2)",
+                  "he"),
     TEXT("leftUTF8", bind_left_utf8, "leftUTF8(text, n)", "The first n code points.",
          "leftUTF8('héllo', 2)", "hé"),
     TEXT_ANY_CASE("right", bind_right, "right(text, n)",

@@ -153,26 +153,26 @@ BoundFunction bind_digits(std::string_view name, AppendByte append, FunctionArgu
     throw_illegal_type(name, arguments, 0);
   }
   const bool full_width = type.id() == TypeId::Uuid || type.id() == TypeId::Ipv6;
-  return {string_type(), [=, kind = type.kind()](std::span<const ColumnPtr> columns,
-                                                 size_t row_count) {
+  return {string_type(),
+          [=, kind = type.kind()](std::span<const ColumnPtr> columns, size_t row_count) {
             return dispatch_number(kind, [&]<class T>() {
               const NumberCells<T> cells(*columns[0]);
-              return make_strings(
-                  row_count, row_count * sizeof(T) * 2, [&](size_t i, Buffer<char>& out) {
-                    const T value = cells[i];
-                    if constexpr (std::is_floating_point_v<T>) {
-                      append_memory(value, append, out);
-                    } else {
-                      if (in_memory_order) return append_memory(value, append, out);
-                      if (full_width) {
-                        for (size_t byte = sizeof(T); byte-- > 0;) {
-                          append(static_cast<uint8_t>(value >> (8 * byte)), out);
-                        }
-                        return;
-                      }
-                      append_integer(value, append, out);
-                    }
-                  });
+              return make_strings(row_count, row_count * sizeof(T) * 2,
+                                  [&](size_t i, Buffer<char>& out) {
+                                    const T value = cells[i];
+                                    if constexpr (std::is_floating_point_v<T>) {
+                                      append_memory(value, append, out);
+                                    } else {
+                                      if (in_memory_order) return append_memory(value, append, out);
+                                      if (full_width) {
+                                        for (size_t byte = sizeof(T); byte-- > 0;) {
+                                          append(static_cast<uint8_t>(value >> (8 * byte)), out);
+                                        }
+                                        return;
+                                      }
+                                      append_integer(value, append, out);
+                                    }
+                                  });
             });
           }};
 }
@@ -222,8 +222,8 @@ struct XmlEntity {
   std::string_view name;
 };
 
-constexpr std::array<XmlEntity, 5> kXmlEntities = {{
-    {'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"}, {'\'', "&apos;"}}};
+constexpr std::array<XmlEntity, 5> kXmlEntities = {
+    {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"}, {'\'', "&apos;"}}};
 
 BoundFunction bind_encode_xml(const FunctionContext&, FunctionArguments arguments) {
   return bind_map("encodeXMLComponent", arguments, [](std::string_view text, Buffer<char>& out) {
@@ -256,15 +256,12 @@ BoundFunction bind_decode_xml(const FunctionContext&, FunctionArguments argument
   });
 }
 
-#define CODE(NAME, BINDER, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE) \
-  {.name = NAME,                                                   \
-   .bind = BINDER,                                                 \
-   .syntax = NAME "(x)",                                           \
-   .description = DESCRIPTION,                                     \
-   .example = "SELECT " EXAMPLE,                                   \
-   .example_result = RESULT,                                       \
-   .category = "Encoding",                                         \
-   .case_insensitive = ANY_CASE}
+#define CODE(NAME, BINDER, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE)                  \
+  {                                                                                 \
+    .name = NAME, .bind = BINDER, .syntax = NAME "(x)", .description = DESCRIPTION, \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "Encoding", \
+    .case_insensitive = ANY_CASE                                                    \
+  }
 
 constexpr FunctionEntry kFunctions[] = {
     CODE("base64Encode", bind_base64_encode, "Bytes as base64.", "base64Encode('hello')",

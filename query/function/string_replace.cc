@@ -32,13 +32,13 @@ BoundFunction bind_replace(std::string_view name, bool all, FunctionArguments ar
             const StringCells needles(*columns[1]);
             const StringCells replacements(*columns[2]);
             SubstringSearcher searcher{std::string(needles[0])};
-            return make_strings(
-                row_count, string_bytes(*columns[0], row_count), [&](size_t i, Buffer<char>& out) {
-                  if (searcher.needle() != needles[i]) {
-                    searcher = SubstringSearcher(std::string(needles[i]));
-                  }
-                  replace_text(searcher, replacements[i], all, cells[i], out);
-                });
+            return make_strings(row_count, string_bytes(*columns[0], row_count),
+                                [&](size_t i, Buffer<char>& out) {
+                                  if (searcher.needle() != needles[i]) {
+                                    searcher = SubstringSearcher(std::string(needles[i]));
+                                  }
+                                  replace_text(searcher, replacements[i], all, cells[i], out);
+                                });
           }};
 }
 

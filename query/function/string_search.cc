@@ -94,9 +94,9 @@ BoundFunction bind_position(std::string_view name, Position position, bool swapp
           }};
 }
 
-#define POSITION(NAME, LETTERS, UTF8, SWAPPED)                                              \
-  [](const FunctionContext&, FunctionArguments arguments) {                                 \
-    return bind_position(NAME, {LetterCase::LETTERS, UTF8}, SWAPPED, arguments);            \
+#define POSITION(NAME, LETTERS, UTF8, SWAPPED)                                   \
+  [](const FunctionContext&, FunctionArguments arguments) {                      \
+    return bind_position(NAME, {LetterCase::LETTERS, UTF8}, SWAPPED, arguments); \
   }
 
 // --- LIKE
@@ -109,8 +109,7 @@ BoundFunction bind_like(std::string_view name, bool any_case, bool negated,
   if (arguments[1].constant) {
     constant = std::make_shared<LikePattern>(constant_string(name, arguments, 1), any_case);
   }
-  return {simple_type(TypeId::UInt8),
-          [=](std::span<const ColumnPtr> columns, size_t row_count) {
+  return {simple_type(TypeId::UInt8), [=](std::span<const ColumnPtr> columns, size_t row_count) {
             const Column& texts = *columns[0];
             if (constant && texts.kind() == PhysicalKind::String && !is_constant(texts)) {
               Buffer<uint8_t> out(row_count);
@@ -131,9 +130,9 @@ BoundFunction bind_like(std::string_view name, bool any_case, bool negated,
           }};
 }
 
-#define LIKE(NAME, ANY_CASE, NEGATED)                                \
-  [](const FunctionContext&, FunctionArguments arguments) {          \
-    return bind_like(NAME, ANY_CASE, NEGATED, arguments);            \
+#define LIKE(NAME, ANY_CASE, NEGATED)                       \
+  [](const FunctionContext&, FunctionArguments arguments) { \
+    return bind_like(NAME, ANY_CASE, NEGATED, arguments);   \
   }
 
 // --- counting
@@ -165,9 +164,9 @@ BoundFunction bind_count(std::string_view name, LetterCase letters, FunctionArgu
           }};
 }
 
-#define COUNT(NAME, LETTERS)                                         \
-  [](const FunctionContext&, FunctionArguments arguments) {          \
-    return bind_count(NAME, LetterCase::LETTERS, arguments);         \
+#define COUNT(NAME, LETTERS)                                 \
+  [](const FunctionContext&, FunctionArguments arguments) {  \
+    return bind_count(NAME, LetterCase::LETTERS, arguments); \
   }
 
 // --- prefixes and suffixes without case
@@ -220,8 +219,7 @@ BoundFunction bind_has_token(std::string_view name, LetterCase letters, bool or_
   check_argument_count(name, arguments, 2, 2);
   check_string(name, arguments, 0);
   const std::string token = constant_string(name, arguments, 1);
-  const bool is_token =
-      !token.empty() && std::all_of(token.begin(), token.end(), is_token_byte);
+  const bool is_token = !token.empty() && std::all_of(token.begin(), token.end(), is_token_byte);
   const DataTypePtr type = simple_type(TypeId::UInt8);
   const DataTypePtr nullable = nullable_type(type);
   if (!is_token && !or_null) {
@@ -233,9 +231,8 @@ BoundFunction bind_has_token(std::string_view name, LetterCase letters, bool or_
               return null_column(*nullable, row_count);
             }};
   }
-  return {or_null ? nullable : type,
-          [=, searcher = SubstringSearcher(folded(token, letters))](
-              std::span<const ColumnPtr> columns, size_t row_count) {
+  return {or_null ? nullable : type, [=, searcher = SubstringSearcher(folded(token, letters))](
+                                         std::span<const ColumnPtr> columns, size_t row_count) {
             const StringCells cells(*columns[0]);
             const ColumnPtr found = make_numbers<uint8_t>(row_count, [&](size_t i) {
               return letters == LetterCase::Exact ? has_token(searcher, cells[i])
@@ -245,9 +242,9 @@ BoundFunction bind_has_token(std::string_view name, LetterCase letters, bool or_
           }};
 }
 
-#define TOKEN(NAME, LETTERS, OR_NULL)                                          \
-  [](const FunctionContext&, FunctionArguments arguments) {                    \
-    return bind_has_token(NAME, LetterCase::LETTERS, OR_NULL, arguments);      \
+#define TOKEN(NAME, LETTERS, OR_NULL)                                     \
+  [](const FunctionContext&, FunctionArguments arguments) {               \
+    return bind_has_token(NAME, LetterCase::LETTERS, OR_NULL, arguments); \
   }
 
 // --- several needles
@@ -319,10 +316,9 @@ uint64_t first_place(const Searchers& searchers, std::string_view text) {
   return first == SubstringSearcher::kNone ? 0 : first + 1;
 }
 
-#define MULTI(NAME, OUT, TYPE, LETTERS, COMPUTE)                                             \
-  [](const FunctionContext&, FunctionArguments arguments) {                                  \
-    return bind_multi_search<OUT>(NAME, TypeId::TYPE, LetterCase::LETTERS, arguments,        \
-                                  COMPUTE);                                                  \
+#define MULTI(NAME, OUT, TYPE, LETTERS, COMPUTE)                                                \
+  [](const FunctionContext&, FunctionArguments arguments) {                                     \
+    return bind_multi_search<OUT>(NAME, TypeId::TYPE, LetterCase::LETTERS, arguments, COMPUTE); \
   }
 
 // multiMatchAny(text, [patterns]).
@@ -377,14 +373,11 @@ BoundFunction bind_multi_positions(const FunctionContext&, FunctionArguments arg
           }};
 }
 
-#define SEARCH(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT) \
-  {.name = NAME,                                                   \
-   .bind = BINDER,                                                 \
-   .syntax = SYNTAX,                                               \
-   .description = DESCRIPTION,                                     \
-   .example = "SELECT " EXAMPLE,                                   \
-   .example_result = RESULT,                                       \
-   .category = "String search"}
+#define SEARCH(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT)                      \
+  {                                                                                     \
+    .name = NAME, .bind = BINDER, .syntax = SYNTAX, .description = DESCRIPTION,         \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "String search" \
+  }
 
 const FunctionEntry kFunctions[] = {
     {.name = "position",
@@ -406,15 +399,16 @@ const FunctionEntry kFunctions[] = {
      .case_insensitive = true},
     SEARCH("positionCaseInsensitive", POSITION("positionCaseInsensitive", Ascii, false, false),
            "positionCaseInsensitive(text, needle[, start])",
-           "Like position, for ASCII letters of any case.",
-           "positionCaseInsensitive('HELLO', 'l')", "3"),
+           "Like position, for ASCII letters of any case.", "positionCaseInsensitive('HELLO', 'l')",
+           "3"),
     SEARCH("positionUTF8", POSITION("positionUTF8", Exact, true, false),
            "positionUTF8(text, needle[, start])", "Like position, counted in code points.",
            "positionUTF8('héllo', 'l')", "3"),
-    SEARCH("positionCaseInsensitiveUTF8", POSITION("positionCaseInsensitiveUTF8", Utf8, true, false),
+    SEARCH("positionCaseInsensitiveUTF8",
+           POSITION("positionCaseInsensitiveUTF8", Utf8, true, false),
            "positionCaseInsensitiveUTF8(text, needle[, start])",
-           "Like positionUTF8, for letters of any case.", "positionCaseInsensitiveUTF8('HÉLLO', 'é')",
-           "2"),
+           "Like positionUTF8, for letters of any case.",
+           "positionCaseInsensitiveUTF8('HÉLLO', 'é')", "2"),
     SEARCH("like", LIKE("like", false, false), "like(text, pattern)",
            "1 when the text is like the pattern, in which % is any text and _ any character.",
            "'hello' LIKE 'h%o', 'hello' LIKE 'h_o'", "1\t0"),
@@ -427,8 +421,8 @@ const FunctionEntry kFunctions[] = {
            "'HELLO' NOT ILIKE 'h%o'", "0"),
     SEARCH("countSubstrings", COUNT("countSubstrings", Exact),
            "countSubstrings(text, needle[, start])",
-           "How often the needle is in the text, without overlaps.", "countSubstrings('aaaa', 'aa')",
-           "2"),
+           "How often the needle is in the text, without overlaps.",
+           "countSubstrings('aaaa', 'aa')", "2"),
     SEARCH("countSubstringsCaseInsensitive", COUNT("countSubstringsCaseInsensitive", Ascii),
            "countSubstringsCaseInsensitive(text, needle[, start])",
            "Like countSubstrings, for ASCII letters of any case.",
@@ -476,7 +470,8 @@ const FunctionEntry kFunctions[] = {
            "Where the leftmost of the needles is in the text; 0 when none is.",
            "multiSearchFirstPosition('hello', ['o', 'l'])", "3"),
     SEARCH("multiSearchAllPositions", bind_multi_positions,
-           "multiSearchAllPositions(text, needles)", "Where each needle is in the text; 0 when not.",
+           "multiSearchAllPositions(text, needles)",
+           "Where each needle is in the text; 0 when not.",
            "multiSearchAllPositions('hello', ['o', 'x'])", "[5,0]"),
     SEARCH("multiMatchAny", bind_multi_match_any, "multiMatchAny(text, patterns)",
            "1 when any of the regular expressions matches a part of the text.",

@@ -43,8 +43,7 @@ size_t parts_max_argument(std::string_view name, FunctionArguments arguments, si
 
 template <class Split>
 BoundFunction bind_split(size_t text_index, size_t parts_max, Split split) {
-  return {strings_type(),
-          [=](std::span<const ColumnPtr> columns, size_t row_count) {
+  return {strings_type(), [=](std::span<const ColumnPtr> columns, size_t row_count) {
             return split_rows(*columns[text_index], row_count, parts_max, split);
           }};
 }
@@ -96,19 +95,19 @@ BoundFunction bind_split_by_regexp(const FunctionContext& context, FunctionArgum
   const std::string pattern = constant_string(kName, arguments, 0);
   if (pattern.empty()) return bind_split_by_text(context, arguments);
   check_string(kName, arguments, 1);
-  return bind_split(1, parts_max_argument(kName, arguments, 2),
-                    [regex = compile_regex(pattern)](std::string_view text, auto add) {
-                      size_t from = 0;
-                      re2::StringPiece found;
-                      while (regex->Match(as_piece(text), from, text.size(),
-                                          re2::RE2::UNANCHORED, &found, 1) &&
-                             !found.empty()) {
-                        const auto begin = static_cast<size_t>(found.data() - text.data());
-                        if (!add(text.substr(from, begin - from))) return;
-                        from = begin + found.size();
-                      }
-                      add(text.substr(from));
-                    });
+  return bind_split(
+      1, parts_max_argument(kName, arguments, 2),
+      [regex = compile_regex(pattern)](std::string_view text, auto add) {
+        size_t from = 0;
+        re2::StringPiece found;
+        while (regex->Match(as_piece(text), from, text.size(), re2::RE2::UNANCHORED, &found, 1) &&
+               !found.empty()) {
+          const auto begin = static_cast<size_t>(found.data() - text.data());
+          if (!add(text.substr(from, begin - from))) return;
+          from = begin + found.size();
+        }
+        add(text.substr(from));
+      });
 }
 
 bool is_blank(char c) {
@@ -151,8 +150,7 @@ BoundFunction bind_alpha_tokens(const FunctionContext&, FunctionArguments argume
 
 BoundFunction bind_tokens(const FunctionContext&, FunctionArguments arguments) {
   check_argument_count("tokens", arguments, 1, 1);
-  return bind_words("tokens", arguments,
-                    [](char c) { return !is_blank(c) && !is_punctuation(c); });
+  return bind_words("tokens", arguments, [](char c) { return !is_blank(c) && !is_punctuation(c); });
 }
 
 BoundFunction bind_ngrams(const FunctionContext&, FunctionArguments arguments) {
@@ -282,14 +280,11 @@ BoundFunction bind_format(const FunctionContext& context, FunctionArguments argu
           }};
 }
 
-#define TEXT(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT) \
-  {.name = NAME,                                                 \
-   .bind = BINDER,                                               \
-   .syntax = SYNTAX,                                             \
-   .description = DESCRIPTION,                                   \
-   .example = "SELECT " EXAMPLE,                                 \
-   .example_result = RESULT,                                     \
-   .category = "String splitting"}
+#define TEXT(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT)                           \
+  {                                                                                        \
+    .name = NAME, .bind = BINDER, .syntax = SYNTAX, .description = DESCRIPTION,            \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "String splitting" \
+  }
 
 constexpr FunctionEntry kFunctions[] = {
     TEXT("splitByChar", bind_split_by_char, "splitByChar(separator, text[, max])",

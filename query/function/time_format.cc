@@ -19,8 +19,8 @@ constexpr std::array<std::string_view, 7> kWeekdays = {
 constexpr std::string_view kCodes = "YymcdeHkhIlisSMbaWpjwuVGgCDFTRrfntz%Q";
 
 [[noreturn]] void throw_format(std::string_view why, std::string_view format) {
-  throw Error(ErrorCode::BadArguments, std::string(why) + " in the format '" +
-                                           std::string(format) + "'");
+  throw Error(ErrorCode::BadArguments,
+              std::string(why) + " in the format '" + std::string(format) + "'");
 }
 
 void append(Buffer<char>& out, std::string_view text) {

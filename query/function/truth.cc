@@ -33,7 +33,8 @@ void read_truth(const Column& column, size_t row_count, Truth& truth) {
 Buffer<uint8_t> read_condition(const Column& column, size_t row_count) {
   Truth truth;
   read_truth(column, row_count, truth);
-  for (size_t i = 0; i < truth.nulls.size(); ++i) truth.values[i] = truth.values[i] != 0 && truth.nulls[i] == 0;
+  for (size_t i = 0; i < truth.nulls.size(); ++i)
+    truth.values[i] = truth.values[i] != 0 && truth.nulls[i] == 0;
   return std::move(truth.values);
 }
 

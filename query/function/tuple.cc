@@ -56,7 +56,8 @@ BoundFunction bind_tuple_element(const FunctionContext&, FunctionArguments argum
   const std::optional<size_t> index = tuple_index(*tuple, arguments);
   if (!index) {
     if (arguments.size() > 2) {
-      return {arguments[2].type, [](std::span<const ColumnPtr> columns, size_t) { return columns[2]; }};
+      return {arguments[2].type,
+              [](std::span<const ColumnPtr> columns, size_t) { return columns[2]; }};
     }
     throw Error(ErrorCode::BadArguments, "There is no such element in " + tuple->name());
   }
@@ -139,29 +140,27 @@ BoundFunction bind_map_from_arrays(const FunctionContext&, FunctionArguments arg
   check_argument_count(kName, arguments, 2, 2);
   const DataTypePtr key = element_of(kName, arguments, 0);
   const DataTypePtr value = element_of(kName, arguments, 1);
-  return {map_type(key, value), [](std::span<const ColumnPtr> columns, size_t) -> ColumnPtr {
-            const ColumnPtr key_column = flat(columns[0]);
-            const ColumnPtr value_column = flat(columns[1]);
-            const auto& keys = static_cast<const ArrayColumn&>(*key_column);
-            const auto& values = static_cast<const ArrayColumn&>(*value_column);
-            if (!std::equal(keys.offsets().begin(), keys.offsets().end(),
-                            values.offsets().begin())) {
-              throw Error(ErrorCode::BadArguments,
-                          "The arrays of mapFromArrays must be of one length");
-            }
-            std::vector<ColumnPtr> pair = {keys.elements(), values.elements()};
-            return std::make_shared<ArrayColumn>(
-                std::make_shared<TupleColumn>(std::move(pair), keys.elements()->size()),
-                Buffer<uint32_t>(keys.offsets().begin(), keys.offsets().end()));
-          }};
+  return {
+      map_type(key, value), [](std::span<const ColumnPtr> columns, size_t) -> ColumnPtr {
+        const ColumnPtr key_column = flat(columns[0]);
+        const ColumnPtr value_column = flat(columns[1]);
+        const auto& keys = static_cast<const ArrayColumn&>(*key_column);
+        const auto& values = static_cast<const ArrayColumn&>(*value_column);
+        if (!std::equal(keys.offsets().begin(), keys.offsets().end(), values.offsets().begin())) {
+          throw Error(ErrorCode::BadArguments, "The arrays of mapFromArrays must be of one length");
+        }
+        std::vector<ColumnPtr> pair = {keys.elements(), values.elements()};
+        return std::make_shared<ArrayColumn>(
+            std::make_shared<TupleColumn>(std::move(pair), keys.elements()->size()),
+            Buffer<uint32_t>(keys.offsets().begin(), keys.offsets().end()));
+      }};
 }
 
 // mapKeys (0) and mapValues (1).
 BoundFunction bind_map_part(std::string_view name, size_t part, FunctionArguments arguments) {
   check_argument_count(name, arguments, 1, 1);
   const DataTypePtr element = map_of(name, arguments, 0).argument(part);
-  return {array_type(element),
-          [part](std::span<const ColumnPtr> columns, size_t) -> ColumnPtr {
+  return {array_type(element), [part](std::span<const ColumnPtr> columns, size_t) -> ColumnPtr {
             const ColumnPtr column = flat(columns[0]);
             const auto& map = static_cast<const ArrayColumn&>(*column);
             const auto& pairs = static_cast<const TupleColumn&>(*map.elements());
@@ -184,8 +183,7 @@ BoundFunction bind_map_contains(const FunctionContext& context, FunctionArgument
   return find_function("has")->bind(context, arguments);
 }
 
-BoundFunction bind_map_contains_value(const FunctionContext& context,
-                                      FunctionArguments arguments) {
+BoundFunction bind_map_contains_value(const FunctionContext& context, FunctionArguments arguments) {
   constexpr std::string_view kName = "mapContainsValue";
   check_argument_count(kName, arguments, 2, 2);
   const DataTypePtr value = map_of(kName, arguments, 0).argument(1);
@@ -284,15 +282,12 @@ BoundFunction bind_map_apply(const FunctionContext&, FunctionArguments arguments
           [](std::span<const ColumnPtr> columns, size_t) { return columns[0]; }};
 }
 
-#define ENTRY(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT, CATEGORY) \
-  {.name = NAME,                                                            \
-   .bind = BINDER,                                                          \
-   .syntax = SYNTAX,                                                        \
-   .description = DESCRIPTION,                                              \
-   .example = "SELECT " EXAMPLE,                                            \
-   .example_result = RESULT,                                                \
-   .category = CATEGORY,                                                    \
-   .nulls = NullPolicy::Handle}
+#define ENTRY(NAME, BINDER, SYNTAX, DESCRIPTION, EXAMPLE, RESULT, CATEGORY)       \
+  {                                                                               \
+    .name = NAME, .bind = BINDER, .syntax = SYNTAX, .description = DESCRIPTION,   \
+    .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = CATEGORY, \
+    .nulls = NullPolicy::Handle                                                   \
+  }
 
 constexpr FunctionEntry kFunctions[] = {
     ENTRY("tuple", bind_tuple, "tuple(x, ...)", "The arguments as one value.", "tuple(1, 'a')",
@@ -320,8 +315,8 @@ constexpr FunctionEntry kFunctions[] = {
           "The map with the other's pairs put in.", "mapUpdate(map('a', 1), map('a', 2, 'b', 3))",
           "{'a':2,'b':3}", "Maps"),
     ENTRY("mapFilter", bind_map_filter, "mapFilter((k, v) -> condition, map)",
-          "The pairs for which the lambda is true.", "mapFilter((k, v) -> v > 1, map('a', 1, 'b', 2))",
-          "{'b':2}", "Maps"),
+          "The pairs for which the lambda is true.",
+          "mapFilter((k, v) -> v > 1, map('a', 1, 'b', 2))", "{'b':2}", "Maps"),
     ENTRY("mapApply", bind_map_apply, "mapApply((k, v) -> (k, f), map)",
           "What the lambda makes of each pair.", "mapApply((k, v) -> (k, v + 1), map('a', 1))",
           "{'a':2}", "Maps"),

@@ -47,7 +47,8 @@ YearWeek week_of(int32_t days, uint8_t mode) {
     first -= length;
     first_index = (first_index + 53 * 7 - length) % 7;
   }
-  const int32_t offset = starts_late() ? days - (first + 7 - first_index) : days - first + first_index;
+  const int32_t offset =
+      starts_late() ? days - (first + 7 - first_index) : days - first + first_index;
   if (week_year && offset >= 52 * 7) {
     first_index = (first_index + days_in_year(year)) % 7;
     if (!starts_late()) return {year + 1, 1};
