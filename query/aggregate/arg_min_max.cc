@@ -104,7 +104,7 @@ AggregateFunctionPtr bind_arg_extreme(std::span<const Value> parameters,
   return std::make_shared<ArgExtreme<kMax>>(types[0]);
 }
 
-constexpr std::array<AggregateEntry, 4> kEntries = {{
+constexpr std::array<AggregateEntry, 4> kArgMinMaxAggregates = {{
     {.name = "argMin",
      .bind = bind_arg_extreme<false>,
      .syntax = "argMin(arg, val)",
@@ -137,6 +137,6 @@ constexpr std::array<AggregateEntry, 4> kEntries = {{
 
 }  // namespace
 
-std::span<const AggregateEntry> arg_min_max_aggregates() { return kEntries; }
+std::span<const AggregateEntry> arg_min_max_aggregates() { return kArgMinMaxAggregates; }
 
 }  // namespace freshet

@@ -258,7 +258,7 @@ constexpr AggregateEntry uniq_alias(std::string_view name) {
           .alias_of = "uniq"};
 }
 
-constexpr std::array<AggregateEntry, 6> kEntries = {{
+constexpr std::array<AggregateEntry, 6> kDistinctCountAggregates = {{
     {.name = "uniqExact",
      .bind = bind_uniq_exact,
      .syntax = "uniqExact(x, ...)",
@@ -281,6 +281,6 @@ constexpr std::array<AggregateEntry, 6> kEntries = {{
 
 }  // namespace
 
-std::span<const AggregateEntry> distinct_count_aggregates() { return kEntries; }
+std::span<const AggregateEntry> distinct_count_aggregates() { return kDistinctCountAggregates; }
 
 }  // namespace freshet

@@ -109,7 +109,7 @@ AggregateFunctionPtr bind_group_array(std::span<const Value> parameters,
   return std::make_shared<GroupArray<kDistinct>>(types[0], size_max);
 }
 
-constexpr std::array<AggregateEntry, 3> kEntries = {{
+constexpr std::array<AggregateEntry, 3> kGroupArrayAggregates = {{
     {.name = "groupArray",
      .bind = bind_group_array<false>,
      .syntax = "groupArray[(max_size)](x)",
@@ -136,6 +136,6 @@ constexpr std::array<AggregateEntry, 3> kEntries = {{
 
 }  // namespace
 
-std::span<const AggregateEntry> group_array_aggregates() { return kEntries; }
+std::span<const AggregateEntry> group_array_aggregates() { return kGroupArrayAggregates; }
 
 }  // namespace freshet

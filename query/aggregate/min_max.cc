@@ -219,7 +219,7 @@ AggregateFunctionPtr bind_pick(std::span<const Value> parameters,
   return std::make_shared<PickBoxed<kPick>>(type);
 }
 
-constexpr std::array<AggregateEntry, 6> kEntries = {{
+constexpr std::array<AggregateEntry, 6> kMinMaxAggregates = {{
     {.name = "min",
      .bind = bind_pick<Pick::Min>,
      .syntax = "min(x)",
@@ -266,6 +266,6 @@ constexpr std::array<AggregateEntry, 6> kEntries = {{
 
 }  // namespace
 
-std::span<const AggregateEntry> min_max_aggregates() { return kEntries; }
+std::span<const AggregateEntry> min_max_aggregates() { return kMinMaxAggregates; }
 
 }  // namespace freshet

@@ -50,17 +50,23 @@ bool is_nan(T value) {
   }
 }
 
-template <class T, Keep kKeep, Place kPlace>
+// What one of the functions asks for.
+struct Request {
+  Keep keep;
+  Place place;
+  std::vector<double> levels;
+  bool as_array;
+};
+
+// Interpolation of numbers gives a double, everything else an element of the sample.
+template <class T, class Out>
 class Quantile final : public StateFunction<Sample<T>> {
   using State = Sample<T>;
-  // Interpolation of numbers is a double; everything else is an element of the sample.
-  using Out = std::conditional_t<kPlace == Place::Interpolated, double, T>;
 
  public:
-  Quantile(DataTypePtr cell_type, std::vector<double> levels, bool as_array)
-      : StateFunction<State>(as_array ? array_type(cell_type) : cell_type, false),
-        levels_(std::move(levels)),
-        as_array_(as_array) {}
+  Quantile(DataTypePtr cell_type, Request request)
+      : StateFunction<State>(request.as_array ? array_type(cell_type) : cell_type, false),
+        request_(std::move(request)) {}
 
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
@@ -94,16 +100,16 @@ class Quantile final : public StateFunction<Sample<T>> {
       std::vector<T> values = this->at(rows[i] + offset).values;
       std::sort(values.begin(), values.end());
       Column* cells = &out;
-      if (as_array_) cells = &static_cast<ArrayColumn&>(out).mutable_elements();
-      for (const double level : levels_) append(*cells, values, level);
-      if (as_array_) static_cast<ArrayColumn&>(out).close_list();
+      if (request_.as_array) cells = &static_cast<ArrayColumn&>(out).mutable_elements();
+      for (const double level : request_.levels) append(*cells, values, level);
+      if (request_.as_array) static_cast<ArrayColumn&>(out).close_list();
     }
   }
 
  private:
-  static void offer(State& sample, T value) {
+  void offer(State& sample, T value) const {
     ++sample.seen;
-    if (kKeep == Keep::All || sample.values.size() < kReservoirSize) {
+    if (request_.keep == Keep::All || sample.values.size() < kReservoirSize) {
       sample.values.push_back(value);
       return;
     }
@@ -111,8 +117,8 @@ class Quantile final : public StateFunction<Sample<T>> {
     if (place < kReservoirSize) sample.values[place] = value;
   }
 
-  static void merge_sample(State& into, const std::vector<T>& values, uint64_t seen) {
-    if (kKeep == Keep::All || seen <= values.size()) {
+  void merge_sample(State& into, const std::vector<T>& values, uint64_t seen) const {
+    if (request_.keep == Keep::All || seen <= values.size()) {
       for (const T value : values) offer(into, value);
       return;
     }
@@ -143,43 +149,52 @@ class Quantile final : public StateFunction<Sample<T>> {
       return;
     }
     const auto count = static_cast<double>(values.size());
-    if constexpr (kPlace == Place::Interpolated) {
-      const double place = level * (count - 1);
-      const auto below = static_cast<size_t>(place);
-      const size_t above = std::min(below + 1, values.size() - 1);
-      const double weight = place - static_cast<double>(below);
-      cells.push_back(static_cast<double>(values[below]) * (1 - weight) +
-                      static_cast<double>(values[above]) * weight);
-    } else if constexpr (kPlace == Place::Exact) {
-      const auto index = level < 1 ? static_cast<size_t>(level * count) : values.size() - 1;
-      cells.push_back(values[index]);
+    if constexpr (!std::is_same_v<T, Out>) {
+      cells.push_back(between(values, level * (count - 1)));
+    } else if constexpr (std::is_same_v<T, double>) {
+      cells.push_back(request_.place == Place::Interpolated ? between(values, level * (count - 1))
+                                                            : element(values, level));
     } else {
-      const double place = level == 0.5 ? std::floor((count - 1) / 2) : std::floor(level * count);
-      cells.push_back(values[std::min(static_cast<size_t>(place), values.size() - 1)]);
+      cells.push_back(element(values, level));
     }
   }
 
-  std::vector<double> levels_;
-  bool as_array_;
+  static double between(const std::vector<T>& values, double place) {
+    const auto below = static_cast<size_t>(place);
+    const size_t above = std::min(below + 1, values.size() - 1);
+    const double weight = place - static_cast<double>(below);
+    return static_cast<double>(values[below]) * (1 - weight) +
+           static_cast<double>(values[above]) * weight;
+  }
+
+  T element(const std::vector<T>& values, double level) const {
+    const auto count = static_cast<double>(values.size());
+    if (request_.place == Place::Exact) {
+      return values[level < 1 ? static_cast<size_t>(level * count) : values.size() - 1];
+    }
+    const double place = level == 0.5 ? std::floor((count - 1) / 2) : std::floor(level * count);
+    return values[std::min(static_cast<size_t>(place), values.size() - 1)];
+  }
+
+  const Request request_;
 };
 
-template <Keep kKeep, Place kPlace>
 AggregateFunctionPtr make_quantile(const char* name, std::span<const DataTypePtr> types,
-                                   std::vector<double> levels, bool as_array) {
+                                   Request request) {
   require_arguments(name, types, 1);
   const DataTypePtr& type = types[0];
   if (!is_number_kind(type->kind()) || type->kind() == PhysicalKind::U128) refuse_type(name, *type);
   // Dates and decimals have no half-way cells of their own, so they get the element below.
   const bool plain_number = is_integer(*type) || is_float(*type);
+  if (request.place == Place::Interpolated && !plain_number) request.place = Place::Low;
   return dispatch_number(type->kind(), [&]<class T>() -> AggregateFunctionPtr {
-    if constexpr (kPlace == Place::Interpolated && sizeof(T) <= 8) {
-      if (plain_number) {
-        return std::make_shared<Quantile<T, kKeep, kPlace>>(simple_type(TypeId::Float64),
-                                                            std::move(levels), as_array);
+    if constexpr (sizeof(T) <= 8) {
+      if (request.place == Place::Interpolated) {
+        return std::make_shared<Quantile<T, double>>(simple_type(TypeId::Float64),
+                                                     std::move(request));
       }
     }
-    constexpr Place kElement = kPlace == Place::Interpolated ? Place::Low : kPlace;
-    return std::make_shared<Quantile<T, kKeep, kElement>>(type, std::move(levels), as_array);
+    return std::make_shared<Quantile<T, T>>(type, std::move(request));
   });
 }
 
@@ -201,7 +216,7 @@ AggregateFunctionPtr bind_quantile(std::span<const Value> parameters,
                 "Aggregate function quantile requires at most one parameter");
   }
   const double level = parameters.empty() ? 0.5 : checked_level("quantile", parameters[0]);
-  return make_quantile<kKeep, kPlace>("quantile", types, {level}, false);
+  return make_quantile("quantile", types, {kKeep, kPlace, {level}, false});
 }
 
 template <Keep kKeep, Place kPlace>
@@ -213,16 +228,16 @@ AggregateFunctionPtr bind_quantiles(std::span<const Value> parameters,
   }
   std::vector<double> levels;
   for (const Value& parameter : parameters) levels.push_back(checked_level("quantiles", parameter));
-  return make_quantile<kKeep, kPlace>("quantiles", types, std::move(levels), true);
+  return make_quantile("quantiles", types, {kKeep, kPlace, std::move(levels), true});
 }
 
 AggregateFunctionPtr bind_median(std::span<const Value> parameters,
                                  std::span<const DataTypePtr> types) {
   require_no_parameters("median", parameters);
-  return make_quantile<Keep::Reservoir, Place::Interpolated>("median", types, {0.5}, false);
+  return make_quantile("median", types, {Keep::Reservoir, Place::Interpolated, {0.5}, false});
 }
 
-constexpr std::array<AggregateEntry, 7> kEntries = {{
+constexpr std::array<AggregateEntry, 7> kQuantileAggregates = {{
     {.name = "quantile",
      .bind = bind_quantile<Keep::Reservoir, Place::Interpolated>,
      .syntax = "quantile(level)(x)",
@@ -270,6 +285,6 @@ constexpr std::array<AggregateEntry, 7> kEntries = {{
 
 }  // namespace
 
-std::span<const AggregateEntry> quantile_aggregates() { return kEntries; }
+std::span<const AggregateEntry> quantile_aggregates() { return kQuantileAggregates; }
 
 }  // namespace freshet

@@ -202,7 +202,7 @@ constexpr AggregateEntry alias(std::string_view name, std::string_view of) {
           .alias_of = of};
 }
 
-constexpr std::array<AggregateEntry, 17> kEntries = {{
+constexpr std::array<AggregateEntry, 17> kStatisticsAggregates = {{
     row("varPop", bind_moments<var_pop>, "varPop(x)", "Population variance.",
         "SELECT varPop(number) FROM numbers(5)", "2"),
     row("varSamp", bind_moments<var_samp>, "varSamp(x)", "Sample variance.",
@@ -235,6 +235,6 @@ constexpr std::array<AggregateEntry, 17> kEntries = {{
 
 }  // namespace
 
-std::span<const AggregateEntry> statistics_aggregates() { return kEntries; }
+std::span<const AggregateEntry> statistics_aggregates() { return kStatisticsAggregates; }
 
 }  // namespace freshet

@@ -286,7 +286,7 @@ AggregateFunctionPtr bind_group_bit(std::span<const Value> parameters,
   });
 }
 
-constexpr std::array<AggregateEntry, 8> kEntries = {{
+constexpr std::array<AggregateEntry, 8> kSumCountAggregates = {{
     {.name = "count",
      .bind = bind_count,
      .syntax = "count() | count(expr)",
@@ -345,6 +345,6 @@ constexpr std::array<AggregateEntry, 8> kEntries = {{
 
 }  // namespace
 
-std::span<const AggregateEntry> sum_count_aggregates() { return kEntries; }
+std::span<const AggregateEntry> sum_count_aggregates() { return kSumCountAggregates; }
 
 }  // namespace freshet

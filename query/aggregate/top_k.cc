@@ -94,7 +94,7 @@ AggregateFunctionPtr bind_top_k(std::span<const Value> parameters,
   return std::make_shared<TopK>(types[0], static_cast<uint64_t>(k));
 }
 
-constexpr std::array<AggregateEntry, 1> kEntries = {{
+constexpr std::array<AggregateEntry, 1> kTopKAggregates = {{
     {.name = "topK",
      .bind = bind_top_k,
      .syntax = "topK(k)(x)",
@@ -106,6 +106,6 @@ constexpr std::array<AggregateEntry, 1> kEntries = {{
 
 }  // namespace
 
-std::span<const AggregateEntry> top_k_aggregates() { return kEntries; }
+std::span<const AggregateEntry> top_k_aggregates() { return kTopKAggregates; }
 
 }  // namespace freshet

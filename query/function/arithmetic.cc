@@ -257,7 +257,7 @@ BoundFunction bind_abs(const FunctionContext&, FunctionArguments arguments) {
           }};
 }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kArithmeticFunctions[] = {
     {.name = "plus",
      .bind = bind_plus,
      .syntax = "plus(a, b)",
@@ -305,6 +305,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> arithmetic_functions() { return kFunctions; }
+std::span<const FunctionEntry> arithmetic_functions() { return kArithmeticFunctions; }
 
 }  // namespace freshet

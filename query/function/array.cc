@@ -340,7 +340,7 @@ BoundFunction bind_array_with_constant(const FunctionContext&, FunctionArguments
     .nulls = NullPolicy::Handle                                                   \
   }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kArrayFunctions[] = {
     ARRAY("array", bind_array, "array(x, ...)", "An array of the arguments.", "[1, 2, 300]",
           "[1,2,300]"),
     {.name = "arrayElement",
@@ -374,6 +374,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> array_functions() { return kFunctions; }
+std::span<const FunctionEntry> array_functions() { return kArrayFunctions; }
 
 }  // namespace freshet

@@ -42,7 +42,7 @@ BoundFunction bind_truth(std::string_view name, TypeId type, FunctionArguments a
           }};
 }
 
-BoundFunction bind_count(const FunctionContext&, FunctionArguments arguments) {
+BoundFunction bind_array_count(const FunctionContext&, FunctionArguments arguments) {
   return bind_truth<uint32_t>("arrayCount", TypeId::UInt32, arguments,
                               [](const uint8_t* truth, size_t size) {
                                 return std::count(truth, truth + size, uint8_t{1});
@@ -315,8 +315,8 @@ BoundFunction bind_enumerate(const FunctionContext&, FunctionArguments arguments
     .nulls = NullPolicy::Handle                                                   \
   }
 
-constexpr FunctionEntry kFunctions[] = {
-    ARRAY("arrayCount", bind_count, "arrayCount([x -> condition, ]array, ...)",
+constexpr FunctionEntry kArrayNumberFunctions[] = {
+    ARRAY("arrayCount", bind_array_count, "arrayCount([x -> condition, ]array, ...)",
           "How many elements are true, or the lambda is true for.",
           "arrayCount(x -> x > 1, [1, 2, 3])", "2"),
     ARRAY("arrayExists", bind_exists, "arrayExists([x -> condition, ]array, ...)",
@@ -361,6 +361,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> array_number_functions() { return kFunctions; }
+std::span<const FunctionEntry> array_number_functions() { return kArrayNumberFunctions; }
 
 }  // namespace freshet

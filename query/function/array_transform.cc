@@ -507,7 +507,7 @@ BoundFunction bind_zip(const FunctionContext&, FunctionArguments arguments) {
     .nulls = NullPolicy::Handle                                                   \
   }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kArrayTransformFunctions[] = {
     ARRAY("arrayReverse", bind_reverse, "arrayReverse(array)", "The elements back to front.",
           "arrayReverse([1, 2, 3])", "[3,2,1]"),
     ARRAY("arrayPopBack", bind_pop_back, "arrayPopBack(array)", "All elements but the last.",
@@ -569,6 +569,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> array_transform_functions() { return kFunctions; }
+std::span<const FunctionEntry> array_transform_functions() { return kArrayTransformFunctions; }
 
 }  // namespace freshet

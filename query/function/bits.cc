@@ -141,7 +141,7 @@ BoundFunction bind_not(const FunctionContext&, FunctionArguments arguments) {
           }};
 }
 
-BoundFunction bind_count(const FunctionContext&, FunctionArguments arguments) {
+BoundFunction bind_bit_count(const FunctionContext&, FunctionArguments arguments) {
   check_argument_count("bitCount", arguments, 1, 1);
   check_integer("bitCount", arguments, 0);
   return {simple_type(TypeId::UInt8), [](std::span<const ColumnPtr> columns, size_t row_count) {
@@ -251,7 +251,7 @@ BoundFunction bind_positions_to_array(const FunctionContext&, FunctionArguments 
     .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "Bit"   \
   }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kBitFunctions[] = {
     BIT("bitAnd", bind_and, "bitAnd(a, b)", "Bits that are set in both.", "bitAnd(5, 3)", "1"),
     BIT("bitOr", bind_or, "bitOr(a, b)", "Bits that are set in either.", "bitOr(5, 3)", "7"),
     BIT("bitXor", bind_xor, "bitXor(a, b)", "Bits that are set in one only.", "bitXor(5, 3)", "6"),
@@ -266,7 +266,7 @@ constexpr FunctionEntry kFunctions[] = {
     BIT("bitRotateRight", bind_rotate_right, "bitRotateRight(a, n)",
         "The bits moved n places down, those at the bottom to the top.", "bitRotateRight(3, 1)",
         "129"),
-    BIT("bitCount", bind_count, "bitCount(a)", "How many bits are set.", "bitCount(255)", "8"),
+    BIT("bitCount", bind_bit_count, "bitCount(a)", "How many bits are set.", "bitCount(255)", "8"),
     BIT("bitHammingDistance", bind_distance, "bitHammingDistance(a, b)",
         "How many bits are set in one only.", "bitHammingDistance(5, 3)", "2"),
     BIT("bitTest", bind_test_one, "bitTest(a, n)", "The n-th bit, from 0.", "bitTest(5, 2)", "1"),
@@ -283,6 +283,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> bit_functions() { return kFunctions; }
+std::span<const FunctionEntry> bit_functions() { return kBitFunctions; }
 
 }  // namespace freshet

@@ -10,10 +10,6 @@ namespace freshet {
 
 namespace {
 
-bool is_enum(const DataType& type) {
-  return type.id() == TypeId::Enum8 || type.id() == TypeId::Enum16;
-}
-
 CellCast make_plain_cast(const CellCastRequest& request);
 
 ColumnPtr identity(const ColumnPtr& cells, FailedRows&) { return cells; }

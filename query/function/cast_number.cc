@@ -9,10 +9,6 @@ namespace freshet {
 
 namespace {
 
-bool is_enum(const DataType& type) {
-  return type.id() == TypeId::Enum8 || type.id() == TypeId::Enum16;
-}
-
 bool is_plain_number(const DataType& type) {
   return is_integer(type) || is_float(type) || is_enum(type) || type.id() == TypeId::Interval ||
          type.id() == TypeId::Ipv4;

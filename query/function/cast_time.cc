@@ -13,11 +13,6 @@ const std::shared_ptr<const TimeZone>& zone_of(const FunctionContext& context,
 
 namespace {
 
-int64_t floor_divide(int64_t value, int64_t divisor) {
-  const int64_t quotient = value / divisor;
-  return quotient - (value % divisor < 0);
-}
-
 // out[i] = convert(cell i), for the kinds of dates and times.
 template <class To, class Convert>
 ColumnPtr map_times(const Column& cells, Convert&& convert) {

@@ -13,10 +13,6 @@ namespace freshet {
 
 namespace {
 
-bool is_enum(const DataType& type) {
-  return type.id() == TypeId::Enum8 || type.id() == TypeId::Enum16;
-}
-
 bool is_plain_number(const DataType& type) { return is_integer(type) || is_float(type); }
 
 // Types whose cells compare as the numbers that they are stored as, when the types are equal.
@@ -368,7 +364,7 @@ BoundFunction bind_is_not_distinct_from(const FunctionContext& context,
     return bind_comparison(Comparison::comparison, name, context, arguments); \
   }
 
-const FunctionEntry kFunctions[] = {
+const FunctionEntry kComparisonFunctions[] = {
     {.name = "equals",
      .bind = BIND("equals", Equals),
      .syntax = "equals(a, b)",
@@ -432,6 +428,6 @@ const FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> comparison_functions() { return kFunctions; }
+std::span<const FunctionEntry> comparison_functions() { return kComparisonFunctions; }
 
 }  // namespace freshet

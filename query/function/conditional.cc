@@ -301,7 +301,7 @@ BoundFunction bind_least(const FunctionContext& context, FunctionArguments argum
   return bind_extreme("least", Comparison::Greater, context, arguments);
 }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kConditionalFunctions[] = {
     {.name = "if",
      .bind = bind_if,
      .syntax = "if(condition, then, else)",
@@ -420,6 +420,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> conditional_functions() { return kFunctions; }
+std::span<const FunctionEntry> conditional_functions() { return kConditionalFunctions; }
 
 }  // namespace freshet

@@ -276,7 +276,7 @@ BoundFunction bind_to_time_zone(const FunctionContext& context, FunctionArgument
     .category = "Type conversion", .nulls = NullPolicy::Handle                         \
   }
 
-const FunctionEntry kFunctions[] = {
+const FunctionEntry kConversionFunctions[] = {
     NUMBER("toUInt8", UInt8),
     NUMBER("toUInt16", UInt16),
     NUMBER("toUInt32", UInt32),
@@ -404,6 +404,6 @@ const FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> conversion_functions() { return kFunctions; }
+std::span<const FunctionEntry> conversion_functions() { return kConversionFunctions; }
 
 }  // namespace freshet

@@ -13,10 +13,6 @@ namespace freshet {
 
 namespace {
 
-int64_t floor_divide(int64_t value, int64_t divisor) {
-  return value / divisor - (value % divisor < 0);
-}
-
 // Months since the year 0.
 int64_t month_number(int32_t day) {
   const CivilDay civil = civil_from_days(day);
@@ -290,7 +286,7 @@ BoundFunction bind_make_datetime64(const FunctionContext& context, FunctionArgum
     .example_result = BACK_RESULT, .category = "Dates and times"                              \
   }
 
-const FunctionEntry kFunctions[] = {
+const FunctionEntry kDateIntervalFunctions[] = {
     {.name = "dateDiff",
      .bind = bind_date_diff,
      .syntax = "dateDiff(unit, from, to[, zone])",
@@ -385,6 +381,6 @@ const FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> date_interval_functions() { return kFunctions; }
+std::span<const FunctionEntry> date_interval_functions() { return kDateIntervalFunctions; }
 
 }  // namespace freshet

@@ -273,7 +273,7 @@ BoundFunction bind_time_zone_offset(const FunctionContext& context, FunctionArgu
 #define DAY "toDate('2024-03-15')"
 #define TIME "toDateTime('2024-03-15 10:23:45', 'UTC')"
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kDatePartFunctions[] = {
     PART("toYear", bind_to_year, "The year.", DAY, "2024"),
     function_alias("YEAR", "toYear", true),
     PART("toQuarter", bind_to_quarter, "The quarter, 1 to 4.", DAY, "1"),
@@ -417,6 +417,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> date_part_functions() { return kFunctions; }
+std::span<const FunctionEntry> date_part_functions() { return kDatePartFunctions; }
 
 }  // namespace freshet

@@ -14,9 +14,6 @@ namespace freshet {
 
 namespace {
 
-int64_t floor_divide(int64_t value, int64_t divisor) {
-  return value / divisor - (value % divisor < 0);
-}
 int64_t floor_to(int64_t value, int64_t step) { return floor_divide(value, step) * step; }
 
 // start(day) of every row; runs of one day are looked up once.
@@ -294,7 +291,7 @@ BoundFunction bind_date_trunc(const FunctionContext& context, FunctionArguments 
       "The DateTime64 rounded down to a whole " #UNIT ".",                    \
       "toDateTime64('2024-03-15 10:23:45.678', 3, 'UTC')", RESULT)
 
-const FunctionEntry kFunctions[] = {
+const FunctionEntry kDateStartFunctions[] = {
     DAY_START("toStartOfYear", start_of_year, "The first day of the year.", "toDate('2024-03-15')",
               "2024-01-01"),
     DAY_START("toStartOfISOYear", start_of_iso_year, "The first day of the ISO 8601 year.",
@@ -362,6 +359,6 @@ const FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> date_start_functions() { return kFunctions; }
+std::span<const FunctionEntry> date_start_functions() { return kDateStartFunctions; }
 
 }  // namespace freshet

@@ -259,7 +259,7 @@ BoundFunction bind_best_effort(std::string_view name, BestEffort how,
     .example = "SELECT " NAME "OrZero('x')", .example_result = ZERO, .category = "Type conversion" \
   }
 
-const FunctionEntry kFunctions[] = {
+const FunctionEntry kDateTextFunctions[] = {
     {.name = "formatDateTime",
      .bind = bind_format,
      .syntax = "formatDateTime(time, format[, zone])",
@@ -316,6 +316,6 @@ const FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> date_text_functions() { return kFunctions; }
+std::span<const FunctionEntry> date_text_functions() { return kDateTextFunctions; }
 
 }  // namespace freshet

@@ -331,7 +331,7 @@ BoundFunction bind_divide_or_null(const FunctionContext&, FunctionArguments argu
     return bind_division({name, Operation::operation, Undefined::undefined}, context, arguments); \
   }
 
-const FunctionEntry kFunctions[] = {
+const FunctionEntry kDivisionFunctions[] = {
     {.name = "intDiv",
      .bind = BIND("intDiv", Quotient, Throw),
      .syntax = "intDiv(a, b)",
@@ -412,6 +412,6 @@ const FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> division_functions() { return kFunctions; }
+std::span<const FunctionEntry> division_functions() { return kDivisionFunctions; }
 
 }  // namespace freshet

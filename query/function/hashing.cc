@@ -261,7 +261,7 @@ BoundFunction bind_int32(const FunctionContext&, FunctionArguments arguments) {
     .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "Hash"  \
   }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kHashFunctions[] = {
     HASH("cityHash64", bind_city64, "cityHash64(a, ...)",
          "CityHash 1.0.2 of values of any types; fast, not for secrets.", "cityHash64(1, 'a')",
          "3281168119317583073"),
@@ -283,6 +283,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> hash_functions() { return kFunctions; }
+std::span<const FunctionEntry> hash_functions() { return kHashFunctions; }
 
 }  // namespace freshet

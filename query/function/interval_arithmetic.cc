@@ -97,10 +97,6 @@ Kernel make_day_kernel(ColumnCast cast, IntervalUnit unit, int64_t sign) {
       cast, [step](int64_t days, int64_t count) { return add(days, multiply(count, step)); });
 }
 
-int64_t floor_divide(int64_t value, int64_t divisor) {
-  return value / divisor - (value % divisor < 0);
-}
-
 struct TimeShift {
   std::shared_ptr<const TimeZone> zone;
   int64_t ticks_per_second;

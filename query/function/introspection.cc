@@ -5,6 +5,7 @@
 
 #include "query/function/function_family.h"
 #include "query/function/kernel.h"
+#include "query/function/text_map.h"
 #include "storage/base/hash.h"
 #include "storage/base/random.h"
 #include "storage/column/calendar.h"
@@ -14,8 +15,6 @@
 namespace freshet {
 
 namespace {
-
-DataTypePtr string_type() { return simple_type(TypeId::String); }
 
 // A function without arguments, or whose arguments do not matter: one value for the whole query.
 BoundFunction make_constant(const DataTypePtr& type, Value value) {
@@ -347,7 +346,7 @@ BoundFunction bind_bar(const FunctionContext&, FunctionArguments arguments) {
           }};
 }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kIntrospectionFunctions[] = {
     {.name = "version",
      .bind = bind_context_text<&FunctionContext::server_version>,
      .syntax = "version()",
@@ -612,6 +611,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> introspection_functions() { return kFunctions; }
+std::span<const FunctionEntry> introspection_functions() { return kIntrospectionFunctions; }
 
 }  // namespace freshet

@@ -122,7 +122,7 @@ BoundFunction bind_not(const FunctionContext&, FunctionArguments arguments) {
           }};
 }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kLogicFunctions[] = {
     {.name = "and",
      .bind = bind_and,
      .syntax = "and(a, b, ...)",
@@ -162,6 +162,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> logic_functions() { return kFunctions; }
+std::span<const FunctionEntry> logic_functions() { return kLogicFunctions; }
 
 }  // namespace freshet

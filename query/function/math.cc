@@ -238,7 +238,7 @@ BoundFunction bind_width_bucket(const FunctionContext& context, FunctionArgument
     .case_insensitive = ANY_CASE                                                        \
   }
 
-const FunctionEntry kFunctions[] = {
+const FunctionEntry kMathFunctions[] = {
     UNARY("exp", std::exp(x), "e to the power of x.", "1", "2.718281828459045", true),
     UNARY("log", std::log(x), "The natural logarithm.", "e()", "1", true),
     function_alias("ln", "log", true),
@@ -303,6 +303,6 @@ const FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> math_functions() { return kFunctions; }
+std::span<const FunctionEntry> math_functions() { return kMathFunctions; }
 
 }  // namespace freshet

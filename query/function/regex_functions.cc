@@ -300,7 +300,7 @@ BoundFunction bind_replace_all(const FunctionContext&, FunctionArguments argumen
     .case_insensitive = ANY_CASE                                                         \
   }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kRegexFunctions[] = {
     REGEX("match", bind_match, "match(text, pattern)",
           "1 when the regular expression matches a part of the text.",
           "match('abc123', '[0-9]+'), 'abc' REGEXP '^b'", "1\t0", false),
@@ -344,6 +344,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> regex_functions() { return kFunctions; }
+std::span<const FunctionEntry> regex_functions() { return kRegexFunctions; }
 
 }  // namespace freshet

@@ -175,7 +175,7 @@ BoundFunction bind_round_to_exp2(const FunctionContext&, FunctionArguments argum
     .example_result = RESULT, .category = "Rounding", .case_insensitive = ANY_CASE            \
   }
 
-const FunctionEntry kFunctions[] = {
+const FunctionEntry kRoundingFunctions[] = {
     ROUND("round", Half,
           "x rounded to a decimal place; halves of floats go to the even neighbour, others up.",
           "round(3.14159, 2), round(2.5), round(1234, -2)", "3.14\t2\t1200", true),
@@ -208,6 +208,6 @@ const FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> rounding_functions() { return kFunctions; }
+std::span<const FunctionEntry> rounding_functions() { return kRoundingFunctions; }
 
 }  // namespace freshet

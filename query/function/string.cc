@@ -5,25 +5,12 @@
 #include "query/function/function_family.h"
 #include "query/function/kernel.h"
 #include "query/function/letter_case.h"
+#include "query/function/text_map.h"
 #include "query/function/utf8.h"
 
 namespace freshet {
 
 namespace {
-
-DataTypePtr string_type() { return simple_type(TypeId::String); }
-
-// f(text) -> text, by appending.
-template <class Write>
-BoundFunction bind_map(std::string_view name, FunctionArguments arguments, Write write) {
-  check_argument_count(name, arguments, 1, 1);
-  check_string(name, arguments, 0);
-  return {string_type(), [write](std::span<const ColumnPtr> columns, size_t row_count) {
-            const StringCells cells(*columns[0]);
-            return make_strings(row_count, string_bytes(*columns[0], row_count),
-                                [&](size_t i, Buffer<char>& out) { write(cells[i], out); });
-          }};
-}
 
 // f(text) -> number.
 template <class T, class Compute>
@@ -142,11 +129,11 @@ BoundFunction bind_upper(const FunctionContext&, FunctionArguments arguments) {
 }
 
 BoundFunction bind_lower_utf8(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("lowerUTF8", arguments, append_lower_utf8);
+  return bind_text_map("lowerUTF8", arguments, append_lower_utf8);
 }
 
 BoundFunction bind_upper_utf8(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("upperUTF8", arguments, append_upper_utf8);
+  return bind_text_map("upperUTF8", arguments, append_upper_utf8);
 }
 
 bool is_word(char c) {
@@ -154,7 +141,7 @@ bool is_word(char c) {
 }
 
 BoundFunction bind_initcap(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("initcap", arguments, [](std::string_view text, Buffer<char>& out) {
+  return bind_text_map("initcap", arguments, [](std::string_view text, Buffer<char>& out) {
     bool inside = false;
     for (const char c : text) {
       out.push_back(inside ? ascii_lower(c) : ascii_upper(c));
@@ -170,13 +157,13 @@ BoundFunction bind_reverse(const FunctionContext& context, FunctionArguments arg
   if (arguments[0].type->id() == TypeId::Array) {
     return find_function("arrayReverse")->bind(context, arguments);
   }
-  return bind_map("reverse", arguments, [](std::string_view text, Buffer<char>& out) {
+  return bind_text_map("reverse", arguments, [](std::string_view text, Buffer<char>& out) {
     out.insert(out.end(), text.rbegin(), text.rend());
   });
 }
 
 BoundFunction bind_reverse_utf8(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("reverseUTF8", arguments, [](std::string_view text, Buffer<char>& out) {
+  return bind_text_map("reverseUTF8", arguments, [](std::string_view text, Buffer<char>& out) {
     size_t end = text.size();
     while (end > 0) {
       size_t begin = end - 1;
@@ -197,7 +184,7 @@ BoundFunction bind_is_valid_utf8(const FunctionContext&, FunctionArguments argum
 }
 
 BoundFunction bind_to_valid_utf8(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("toValidUTF8", arguments, [](std::string_view text, Buffer<char>& out) {
+  return bind_text_map("toValidUTF8", arguments, [](std::string_view text, Buffer<char>& out) {
     bool was_broken = false;
     walk_utf8(
         text,
@@ -606,7 +593,7 @@ BoundFunction bind_append_trailing(const FunctionContext&, FunctionArguments arg
     .case_insensitive = true                                                       \
   }
 
-const FunctionEntry kFunctions[] = {
+const FunctionEntry kStringFunctions[] = {
     TEXT_ANY_CASE("length", bind_length, "length(x)", "Bytes of text; elements of an array or map.",
                   "length('héllo'), length([7, 8])", "6\t2"),
     function_alias("OCTET_LENGTH", "length", true),
@@ -725,6 +712,6 @@ const FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> string_functions() { return kFunctions; }
+std::span<const FunctionEntry> string_functions() { return kStringFunctions; }
 
 }  // namespace freshet

@@ -5,23 +5,11 @@
 
 #include "query/function/function_family.h"
 #include "query/function/kernel.h"
+#include "query/function/text_map.h"
 
 namespace freshet {
 
 namespace {
-
-DataTypePtr string_type() { return simple_type(TypeId::String); }
-
-template <class Write>
-BoundFunction bind_map(std::string_view name, FunctionArguments arguments, Write write) {
-  check_argument_count(name, arguments, 1, 1);
-  check_string(name, arguments, 0);
-  return {string_type(), [write](std::span<const ColumnPtr> columns, size_t row_count) {
-            const StringCells cells(*columns[0]);
-            return make_strings(row_count, string_bytes(*columns[0], row_count),
-                                [&](size_t i, Buffer<char>& out) { write(cells[i], out); });
-          }};
-}
 
 // --- base64
 
@@ -73,33 +61,33 @@ bool decode_base64(std::string_view text, std::string_view alphabet, bool padded
 }
 
 BoundFunction bind_base64_encode(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("base64Encode", arguments, [](std::string_view text, Buffer<char>& out) {
+  return bind_text_map("base64Encode", arguments, [](std::string_view text, Buffer<char>& out) {
     encode_base64(text, kBase64, true, out);
   });
 }
 
 BoundFunction bind_base64_url_encode(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("base64URLEncode", arguments, [](std::string_view text, Buffer<char>& out) {
+  return bind_text_map("base64URLEncode", arguments, [](std::string_view text, Buffer<char>& out) {
     encode_base64(text, kBase64Url, false, out);
   });
 }
 
 BoundFunction bind_base64_decode(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("base64Decode", arguments, [](std::string_view text, Buffer<char>& out) {
+  return bind_text_map("base64Decode", arguments, [](std::string_view text, Buffer<char>& out) {
     if (decode_base64(text, kBase64, true, out)) return;
     throw Error(ErrorCode::IncorrectData, "Not base64: '" + std::string(text) + "'");
   });
 }
 
 BoundFunction bind_base64_url_decode(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("base64URLDecode", arguments, [](std::string_view text, Buffer<char>& out) {
+  return bind_text_map("base64URLDecode", arguments, [](std::string_view text, Buffer<char>& out) {
     if (decode_base64(text, kBase64Url, false, out)) return;
     throw Error(ErrorCode::IncorrectData, "Not base64 of URLs: '" + std::string(text) + "'");
   });
 }
 
 BoundFunction bind_try_base64_decode(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("tryBase64Decode", arguments, [](std::string_view text, Buffer<char>& out) {
+  return bind_text_map("tryBase64Decode", arguments, [](std::string_view text, Buffer<char>& out) {
     const size_t before = out.size();
     if (!decode_base64(text, kBase64, true, out)) out.resize(before);
   });
@@ -143,7 +131,7 @@ BoundFunction bind_digits(std::string_view name, AppendByte append, FunctionArgu
   check_argument_count(name, arguments, 1, 1);
   const DataType& type = *arguments[0].type;
   if (is_string_like(type)) {
-    return bind_map(name, arguments, [append](std::string_view text, Buffer<char>& out) {
+    return bind_text_map(name, arguments, [append](std::string_view text, Buffer<char>& out) {
       for (const char c : text) append(static_cast<uint8_t>(c), out);
     });
   }
@@ -193,7 +181,7 @@ uint8_t hex_value(char c) {
 }
 
 BoundFunction bind_unhex(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("unhex", arguments, [](std::string_view text, Buffer<char>& out) {
+  return bind_text_map("unhex", arguments, [](std::string_view text, Buffer<char>& out) {
     // An odd first digit is a byte of its own.
     size_t i = 0;
     if (text.size() % 2 != 0) out.push_back(static_cast<char>(hex_value(text[i++])));
@@ -204,7 +192,7 @@ BoundFunction bind_unhex(const FunctionContext&, FunctionArguments arguments) {
 }
 
 BoundFunction bind_unbin(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("unbin", arguments, [](std::string_view text, Buffer<char>& out) {
+  return bind_text_map("unbin", arguments, [](std::string_view text, Buffer<char>& out) {
     uint32_t byte = 0;
     for (size_t i = 0; i < text.size(); ++i) {
       byte = byte << 1 | (text[i] == '1' ? 1u : 0u);
@@ -226,34 +214,36 @@ constexpr std::array<XmlEntity, 5> kXmlEntities = {
     {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"}, {'\'', "&apos;"}}};
 
 BoundFunction bind_encode_xml(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("encodeXMLComponent", arguments, [](std::string_view text, Buffer<char>& out) {
-    for (const char c : text) {
-      const auto* found = std::find_if(kXmlEntities.begin(), kXmlEntities.end(),
-                                       [c](const XmlEntity& e) { return e.character == c; });
-      if (found == kXmlEntities.end()) {
-        out.push_back(c);
-      } else {
-        append_bytes(out, found->name);
-      }
-    }
-  });
+  return bind_text_map(
+      "encodeXMLComponent", arguments, [](std::string_view text, Buffer<char>& out) {
+        for (const char c : text) {
+          const auto* found = std::find_if(kXmlEntities.begin(), kXmlEntities.end(),
+                                           [c](const XmlEntity& e) { return e.character == c; });
+          if (found == kXmlEntities.end()) {
+            out.push_back(c);
+          } else {
+            append_bytes(out, found->name);
+          }
+        }
+      });
 }
 
 BoundFunction bind_decode_xml(const FunctionContext&, FunctionArguments arguments) {
-  return bind_map("decodeXMLComponent", arguments, [](std::string_view text, Buffer<char>& out) {
-    while (!text.empty()) {
-      const auto* found =
-          std::find_if(kXmlEntities.begin(), kXmlEntities.end(),
-                       [&](const XmlEntity& e) { return text.starts_with(e.name); });
-      if (found == kXmlEntities.end()) {
-        out.push_back(text[0]);
-        text.remove_prefix(1);
-      } else {
-        out.push_back(found->character);
-        text.remove_prefix(found->name.size());
-      }
-    }
-  });
+  return bind_text_map(
+      "decodeXMLComponent", arguments, [](std::string_view text, Buffer<char>& out) {
+        while (!text.empty()) {
+          const auto* found =
+              std::find_if(kXmlEntities.begin(), kXmlEntities.end(),
+                           [&](const XmlEntity& e) { return text.starts_with(e.name); });
+          if (found == kXmlEntities.end()) {
+            out.push_back(text[0]);
+            text.remove_prefix(1);
+          } else {
+            out.push_back(found->character);
+            text.remove_prefix(found->name.size());
+          }
+        }
+      });
 }
 
 #define CODE(NAME, BINDER, DESCRIPTION, EXAMPLE, RESULT, ANY_CASE)                  \
@@ -263,7 +253,7 @@ BoundFunction bind_decode_xml(const FunctionContext&, FunctionArguments argument
     .case_insensitive = ANY_CASE                                                    \
   }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kStringEncodeFunctions[] = {
     CODE("base64Encode", bind_base64_encode, "Bytes as base64.", "base64Encode('hello')",
          "aGVsbG8=", false),
     function_alias("TO_BASE64", "base64Encode", true),
@@ -292,6 +282,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> string_encode_functions() { return kFunctions; }
+std::span<const FunctionEntry> string_encode_functions() { return kStringEncodeFunctions; }
 
 }  // namespace freshet

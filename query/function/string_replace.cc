@@ -122,7 +122,7 @@ BoundFunction bind_translate_utf8(const FunctionContext&, FunctionArguments argu
           }};
 }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kStringReplaceFunctions[] = {
     {.name = "replaceOne",
      .bind = bind_replace_one,
      .syntax = "replaceOne(text, part, replacement)",
@@ -156,6 +156,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> string_replace_functions() { return kFunctions; }
+std::span<const FunctionEntry> string_replace_functions() { return kStringReplaceFunctions; }
 
 }  // namespace freshet

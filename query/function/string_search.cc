@@ -186,11 +186,11 @@ BoundFunction bind_edge(std::string_view name, FunctionArguments arguments) {
           }};
 }
 
-BoundFunction bind_starts_with(const FunctionContext&, FunctionArguments arguments) {
+BoundFunction bind_starts_with_any_case(const FunctionContext&, FunctionArguments arguments) {
   return bind_edge<false>("startsWithCaseInsensitive", arguments);
 }
 
-BoundFunction bind_ends_with(const FunctionContext&, FunctionArguments arguments) {
+BoundFunction bind_ends_with_any_case(const FunctionContext&, FunctionArguments arguments) {
   return bind_edge<true>("endsWithCaseInsensitive", arguments);
 }
 
@@ -379,7 +379,7 @@ BoundFunction bind_multi_positions(const FunctionContext&, FunctionArguments arg
     .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "String search" \
   }
 
-const FunctionEntry kFunctions[] = {
+const FunctionEntry kStringSearchFunctions[] = {
     {.name = "position",
      .bind = POSITION("position", Exact, false, false),
      .syntax = "position(text, needle[, start])",
@@ -431,10 +431,12 @@ const FunctionEntry kFunctions[] = {
            "countSubstringsCaseInsensitiveUTF8(text, needle[, start])",
            "Like countSubstrings, for letters of any case.",
            "countSubstringsCaseInsensitiveUTF8('ÄäÄ', 'ä')", "3"),
-    SEARCH("startsWithCaseInsensitive", bind_starts_with, "startsWithCaseInsensitive(text, prefix)",
+    SEARCH("startsWithCaseInsensitive", bind_starts_with_any_case,
+           "startsWithCaseInsensitive(text, prefix)",
            "1 when the text begins with the prefix, whatever the letters' case.",
            "startsWithCaseInsensitive('Hello', 'hE')", "1"),
-    SEARCH("endsWithCaseInsensitive", bind_ends_with, "endsWithCaseInsensitive(text, suffix)",
+    SEARCH("endsWithCaseInsensitive", bind_ends_with_any_case,
+           "endsWithCaseInsensitive(text, suffix)",
            "1 when the text ends with the suffix, whatever the letters' case.",
            "endsWithCaseInsensitive('Hello', 'LO')", "1"),
     SEARCH("hasToken", TOKEN("hasToken", Exact, false), "hasToken(text, token)",
@@ -489,6 +491,6 @@ const FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> string_search_functions() { return kFunctions; }
+std::span<const FunctionEntry> string_search_functions() { return kStringSearchFunctions; }
 
 }  // namespace freshet

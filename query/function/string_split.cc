@@ -286,7 +286,7 @@ BoundFunction bind_format(const FunctionContext& context, FunctionArguments argu
     .example = "SELECT " EXAMPLE, .example_result = RESULT, .category = "String splitting" \
   }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kStringSplitFunctions[] = {
     TEXT("splitByChar", bind_split_by_char, "splitByChar(separator, text[, max])",
          "The parts of text between one-byte separators.", "splitByChar(',', 'a,b,,c')",
          "['a','b','','c']"),
@@ -320,6 +320,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> string_split_functions() { return kFunctions; }
+std::span<const FunctionEntry> string_split_functions() { return kStringSplitFunctions; }
 
 }  // namespace freshet

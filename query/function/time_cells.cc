@@ -24,10 +24,6 @@ TimeArgument time_argument(std::string_view function, const FunctionContext& con
 
 namespace {
 
-int64_t floor_divide(int64_t value, int64_t divisor) {
-  return value / divisor - (value % divisor < 0);
-}
-
 template <class T, class Out, class Convert>
 Buffer<Out> convert_rows(const Column& column, size_t row_count, Convert convert) {
   const NumberCells<T> cells(column);

@@ -289,7 +289,7 @@ BoundFunction bind_map_apply(const FunctionContext&, FunctionArguments arguments
     .nulls = NullPolicy::Handle                                                   \
   }
 
-constexpr FunctionEntry kFunctions[] = {
+constexpr FunctionEntry kTupleFunctions[] = {
     ENTRY("tuple", bind_tuple, "tuple(x, ...)", "The arguments as one value.", "tuple(1, 'a')",
           "(1,'a')", "Tuples"),
     ENTRY("tupleElement", bind_tuple_element, "tupleElement(tuple, n or name[, default])",
@@ -325,6 +325,6 @@ constexpr FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionEntry> tuple_functions() { return kFunctions; }
+std::span<const FunctionEntry> tuple_functions() { return kTupleFunctions; }
 
 }  // namespace freshet

@@ -21,6 +21,12 @@ inline constexpr int64_t kDateTimeSecondsMax = 0xFFFF'FFFF;  // 2106-02-07 06:28
 inline constexpr int64_t kDateTime64SecondsMin = kDate32DaysMin * kSecondsPerDay;
 inline constexpr int64_t kDateTime64SecondsMax = (kDate32DaysMax + 1) * kSecondsPerDay - 1;
 
+// The quotient rounded towards minus infinity, so that moments before 1970 fall into the unit that
+// they are in. Requires: divisor > 0.
+constexpr int64_t floor_divide(int64_t value, int64_t divisor) {
+  return value / divisor - (value % divisor < 0);
+}
+
 struct CivilDay {
   int32_t year;
   uint32_t month;

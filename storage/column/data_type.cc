@@ -371,6 +371,10 @@ bool is_float(const DataType& type) {
   return type.id() == TypeId::Float32 || type.id() == TypeId::Float64;
 }
 
+bool is_enum(const DataType& type) {
+  return type.id() == TypeId::Enum8 || type.id() == TypeId::Enum16;
+}
+
 bool is_number(const DataType& type) {
   return is_integer(type) || is_float(type) || type.id() == TypeId::Decimal;
 }

@@ -36,9 +36,9 @@ enum class TypeId : uint8_t {
   Decimal,  // precision 1..9 in I32, ..18 in I64, ..38 in I128
   String,
   FixedString,
-  Date,      // U16 days since 1970-01-01
-  Date32,    // I32 days
-  DateTime,  // U32 seconds since the epoch, UTC
+  Date,        // U16 days since 1970-01-01
+  Date32,      // I32 days
+  DateTime,    // U32 seconds since the epoch, UTC
   DateTime64,  // I64 ticks of 10^-scale seconds since the epoch, UTC
   Uuid,        // U128; the text's first half is the high half
   Ipv4,        // U32
@@ -50,13 +50,24 @@ enum class TypeId : uint8_t {
   Tuple,
   Map,  // an Array of Tuple(key, value)
   Nullable,
-  LowCardinality,      // a hint: cells are those of arguments()[0]
-  AggregateFunction,   // String: a serialized aggregate state
+  LowCardinality,     // a hint: cells are those of arguments()[0]
+  AggregateFunction,  // String: a serialized aggregate state
 };
 
 // How cells lie in memory; decides which Column class holds them.
 enum class PhysicalKind : uint8_t {
-  U8, U16, U32, U64, I8, I16, I32, I64, I128, U128, F32, F64,
+  U8,
+  U16,
+  U32,
+  U64,
+  I8,
+  I16,
+  I32,
+  I64,
+  I128,
+  U128,
+  F32,
+  F64,
   String,
   FixedString,
   Array,
@@ -65,7 +76,17 @@ enum class PhysicalKind : uint8_t {
 };
 
 enum class IntervalUnit : uint8_t {
-  Nanosecond, Microsecond, Millisecond, Second, Minute, Hour, Day, Week, Month, Quarter, Year
+  Nanosecond,
+  Microsecond,
+  Millisecond,
+  Second,
+  Minute,
+  Hour,
+  Day,
+  Week,
+  Month,
+  Quarter,
+  Year
 };
 
 class DataType;
@@ -103,7 +124,9 @@ class DataType {
   // AggregateFunction(quantile(0.5), Float64): "quantile(0.5)", name and parameters.
   // SimpleAggregateFunction(sum, UInt64), which is UInt64 with a merge rule: "sum".
   const std::string& aggregate() const { return aggregate_; }
-  bool is_simple_aggregate() const { return !aggregate_.empty() && id_ != TypeId::AggregateFunction; }
+  bool is_simple_aggregate() const {
+    return !aggregate_.empty() && id_ != TypeId::AggregateFunction;
+  }
 
   bool is_nullable() const { return id_ == TypeId::Nullable; }
 
@@ -164,9 +187,10 @@ bool can_be_null(const DataType& type);
 bool is_integer(const DataType& type);           // (U)Int8..64 and Bool
 bool is_unsigned_integer(const DataType& type);  // UInt8..64 and Bool
 bool is_float(const DataType& type);
-bool is_number(const DataType& type);            // integers, floats and decimals
-bool is_string_like(const DataType& type);       // String, FixedString
-bool is_date_or_time(const DataType& type);      // Date, Date32, DateTime, DateTime64
+bool is_enum(const DataType& type);          // Enum8, Enum16
+bool is_number(const DataType& type);        // integers, floats and decimals
+bool is_string_like(const DataType& type);   // String, FixedString
+bool is_date_or_time(const DataType& type);  // Date, Date32, DateTime, DateTime64
 // Bytes of a cell of a fixed-width kind (FixedString: of the type); 0 for other kinds.
 size_t cell_bytes(const DataType& type);
 

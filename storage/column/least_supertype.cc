@@ -19,10 +19,6 @@ bool any_of(const Types& types, TypeId id) {
                      [&](const DataTypePtr& t) { return t->id() == id; });
 }
 
-bool is_enum(const DataType& type) {
-  return type.id() == TypeId::Enum8 || type.id() == TypeId::Enum16;
-}
-
 Types arguments_at(const Types& types, size_t index) {
   Types out;
   for (const DataTypePtr& type : types) out.push_back(type->argument(index));

@@ -62,9 +62,9 @@ class EscapedCell final : public CellWriter {
 
 // Strings are escaped straight out of the column.
 template <class StringsColumn>
-class StringCell final : public CellWriter {
+class StringCellWriter final : public CellWriter {
  public:
-  explicit StringCell(AppendText append) : append_(append) {}
+  explicit StringCellWriter(AppendText append) : append_(append) {}
   void write(const Column& column, size_t row, std::string& out) const override {
     append_(out, static_cast<const StringsColumn&>(column).at(row));
   }
@@ -73,9 +73,9 @@ class StringCell final : public CellWriter {
   AppendText append_;
 };
 
-class NullableCell final : public CellWriter {
+class NullableCellWriter final : public CellWriter {
  public:
-  NullableCell(CellWriterPtr nested, std::string_view null)
+  NullableCellWriter(CellWriterPtr nested, std::string_view null)
       : nested_(std::move(nested)), null_(null) {}
   void write(const Column& column, size_t row, std::string& out) const override {
     const auto& nullable = static_cast<const NullableColumn&>(column);
@@ -137,9 +137,9 @@ char fence_of(CellStyle style) {
 
 CellWriterPtr make_string_cell(const DataType& type, AppendText append) {
   if (type.kind() == PhysicalKind::FixedString) {
-    return std::make_unique<StringCell<FixedStringColumn>>(append);
+    return std::make_unique<StringCellWriter<FixedStringColumn>>(append);
   }
-  return std::make_unique<StringCell<StringColumn>>(append);
+  return std::make_unique<StringCellWriter<StringColumn>>(append);
 }
 
 bool is_bare_number(const DataType& type) {
@@ -153,8 +153,8 @@ CellWriterPtr make_cell_writer(const DataTypePtr& type, CellStyle style,
   if (style == CellStyle::Json) return make_json_cell_writer(type, options);
   switch (type->id()) {
     case TypeId::Nullable:
-      return std::make_unique<NullableCell>(make_cell_writer(type->argument(0), style, options),
-                                            null_text(style));
+      return std::make_unique<NullableCellWriter>(
+          make_cell_writer(type->argument(0), style, options), null_text(style));
     case TypeId::LowCardinality:
       return make_cell_writer(type->argument(0), style, options);
     case TypeId::String:
@@ -163,7 +163,8 @@ CellWriterPtr make_cell_writer(const DataTypePtr& type, CellStyle style,
       return make_string_cell(*type, append_function(style));
     case TypeId::Enum8:
     case TypeId::Enum16:
-      return std::make_unique<EscapedCell>(make_cell_text(type, options.text), append_function(style));
+      return std::make_unique<EscapedCell>(make_cell_text(type, options.text),
+                                           append_function(style));
     case TypeId::Array:
     case TypeId::Tuple:
     case TypeId::Map:
