@@ -112,15 +112,15 @@ BoundFunction bind_date_name(const FunctionContext& context, FunctionArguments a
 
 // --- reading
 
-enum class Form : uint8_t { Throw, Null, Zero };
+enum class UnreadForm : uint8_t { Throw, Null, Zero };
 
 // Rows that cannot be read, and what is done about them.
 class UnreadRows {
  public:
-  UnreadRows(Form form, const DataTypePtr& type) : form_(form), type_(type) {}
+  UnreadRows(UnreadForm form, const DataTypePtr& type) : form_(form), type_(type) {}
 
   void add(size_t row, size_t row_count, std::string_view text) {
-    if (form_ == Form::Throw) {
+    if (form_ == UnreadForm::Throw) {
       throw Error(ErrorCode::CannotParseDatetime,
                   "Cannot parse " + type_->name() + " from text: '" + std::string(text) + "'");
     }
@@ -129,21 +129,21 @@ class UnreadRows {
   }
 
   ColumnPtr finish(const ColumnPtr& cells) {
-    return form_ == Form::Null ? make_nullable(cells, std::move(nulls_)) : cells;
+    return form_ == UnreadForm::Null ? make_nullable(cells, std::move(nulls_)) : cells;
   }
 
  private:
-  Form form_;
+  UnreadForm form_;
   const DataTypePtr& type_;
   Buffer<uint8_t> nulls_;
 };
 
-DataTypePtr form_type(Form form, const DataTypePtr& type) {
-  return form == Form::Null ? nullable_type(type) : type;
+DataTypePtr form_type(UnreadForm form, const DataTypePtr& type) {
+  return form == UnreadForm::Null ? nullable_type(type) : type;
 }
 
 // parseDateTime(text[, format[, zone]]).
-BoundFunction bind_parse(std::string_view name, Form form, const FunctionContext& context,
+BoundFunction bind_parse(std::string_view name, UnreadForm form, const FunctionContext& context,
                          FunctionArguments arguments) {
   check_argument_count(name, arguments, 1, 3);
   check_string(name, arguments, 0);
@@ -172,7 +172,7 @@ BoundFunction bind_parse(std::string_view name, Form form, const FunctionContext
 }
 
 struct BestEffort {
-  Form form;
+  UnreadForm form;
   bool month_first = false;
   bool is_64 = false;
 };
@@ -212,16 +212,16 @@ BoundFunction bind_best_effort(std::string_view name, BestEffort how,
           }};
 }
 
-#define PARSE(NAME, FORM, DESCRIPTION, EXAMPLE, RESULT)                    \
-  {                                                                        \
-    .name = NAME,                                                          \
-    .bind =                                                                \
-        [](const FunctionContext& context, FunctionArguments arguments) {  \
-          return bind_parse(NAME, Form::FORM, context, arguments);         \
-        },                                                                 \
-    .syntax = NAME "(text[, format[, zone]])", .description = DESCRIPTION, \
-    .example = "SELECT " NAME "(" EXAMPLE ")", .example_result = RESULT,   \
-    .category = "Type conversion"                                          \
+#define PARSE(NAME, FORM, DESCRIPTION, EXAMPLE, RESULT)                        \
+  {                                                                            \
+    .name = NAME,                                                              \
+    .bind =                                                                    \
+        [](const FunctionContext& context, FunctionArguments arguments) {      \
+          return bind_parse(NAME, UnreadUnreadForm::FORM, context, arguments); \
+        },                                                                     \
+    .syntax = NAME "(text[, format[, zone]])", .description = DESCRIPTION,     \
+    .example = "SELECT " NAME "(" EXAMPLE ")", .example_result = RESULT,       \
+    .category = "Type conversion"                                              \
   }
 
 // The three forms of a best-effort parser.
@@ -229,7 +229,8 @@ BoundFunction bind_best_effort(std::string_view name, BestEffort how,
   {.name = NAME,                                                                                   \
    .bind =                                                                                         \
        [](const FunctionContext& context, FunctionArguments arguments) {                           \
-         return bind_best_effort(NAME, {Form::Throw, MONTH_FIRST, IS_64}, context, arguments);     \
+         return bind_best_effort(NAME, {UnreadForm::Throw, MONTH_FIRST, IS_64}, context,           \
+                                 arguments);                                                       \
        },                                                                                          \
    .syntax = NAME "(text" PARAMETERS ")",                                                          \
    .description = "A time in any common spelling; an error when it cannot be read.",               \
@@ -239,8 +240,8 @@ BoundFunction bind_best_effort(std::string_view name, BestEffort how,
       {.name = NAME "OrNull",                                                                      \
        .bind =                                                                                     \
            [](const FunctionContext& context, FunctionArguments arguments) {                       \
-             return bind_best_effort(NAME "OrNull", {Form::Null, MONTH_FIRST, IS_64}, context,     \
-                                     arguments);                                                   \
+             return bind_best_effort(NAME "OrNull", {UnreadForm::Null, MONTH_FIRST, IS_64},        \
+                                     context, arguments);                                          \
            },                                                                                      \
        .syntax = NAME "OrNull(text" PARAMETERS ")",                                                \
        .description = "A time in any common spelling; NULL when it cannot be read.",               \
@@ -251,7 +252,7 @@ BoundFunction bind_best_effort(std::string_view name, BestEffort how,
     .name = NAME "OrZero",                                                                         \
     .bind =                                                                                        \
         [](const FunctionContext& context, FunctionArguments arguments) {                          \
-          return bind_best_effort(NAME "OrZero", {Form::Zero, MONTH_FIRST, IS_64}, context,        \
+          return bind_best_effort(NAME "OrZero", {UnreadForm::Zero, MONTH_FIRST, IS_64}, context,  \
                                   arguments);                                                      \
         },                                                                                         \
     .syntax = NAME "OrZero(text" PARAMETERS ")",                                                   \
