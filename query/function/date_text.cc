@@ -212,16 +212,16 @@ BoundFunction bind_best_effort(std::string_view name, BestEffort how,
           }};
 }
 
-#define PARSE(NAME, FORM, DESCRIPTION, EXAMPLE, RESULT)                        \
-  {                                                                            \
-    .name = NAME,                                                              \
-    .bind =                                                                    \
-        [](const FunctionContext& context, FunctionArguments arguments) {      \
-          return bind_parse(NAME, UnreadUnreadForm::FORM, context, arguments); \
-        },                                                                     \
-    .syntax = NAME "(text[, format[, zone]])", .description = DESCRIPTION,     \
-    .example = "SELECT " NAME "(" EXAMPLE ")", .example_result = RESULT,       \
-    .category = "Type conversion"                                              \
+#define PARSE(NAME, FORM, DESCRIPTION, EXAMPLE, RESULT)                    \
+  {                                                                        \
+    .name = NAME,                                                          \
+    .bind =                                                                \
+        [](const FunctionContext& context, FunctionArguments arguments) {  \
+          return bind_parse(NAME, UnreadForm::FORM, context, arguments);   \
+        },                                                                 \
+    .syntax = NAME "(text[, format[, zone]])", .description = DESCRIPTION, \
+    .example = "SELECT " NAME "(" EXAMPLE ")", .example_result = RESULT,   \
+    .category = "Type conversion"                                          \
   }
 
 // The three forms of a best-effort parser.
