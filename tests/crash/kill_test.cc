@@ -5,8 +5,6 @@
 // FRESHET_KILL_ROUNDS sets the number of rounds (the default keeps the test run short).
 
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -24,76 +22,13 @@
 #include "client/http_client.h"
 #include "storage/base/error.h"
 #include "storage/base/random.h"
+#include "tests/system/server_process.h"
 
 namespace freshet {
 namespace {
 
 constexpr size_t kWriters = 8;
-constexpr int kPort = 18123;
-
-class ServerProcess {
- public:
-  explicit ServerProcess(std::string directory) : directory_(std::move(directory)) {}
-  ~ServerProcess() {
-    if (process_ > 0) kill_now();
-  }
-
-  void start() {
-    process_ = fork();
-    ASSERT_GE(process_, 0);
-    if (process_ == 0) {
-      const std::string http = "127.0.0.1:" + std::to_string(kPort);
-      if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(126);
-      execl(FRESHET_BINARY, "freshet", "server", "--data", directory_.c_str(), "--http",
-            http.c_str(), "--log-level", "error", static_cast<char*>(nullptr));
-      _exit(127);
-    }
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (std::chrono::steady_clock::now() < deadline) {
-      try {
-        HttpClient client(address());
-        if (client.get("/ping", {}).status == 200) return;
-      } catch (const Error&) {
-        int status = 0;
-        ASSERT_EQ(waitpid(process_, &status, WNOHANG), 0) << "the server ended by itself";
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      }
-    }
-    FAIL() << "the server does not answer";
-  }
-
-  void kill_now() {
-    ::kill(process_, SIGKILL);
-    int status = 0;
-    waitpid(process_, &status, 0);
-    process_ = -1;
-  }
-
-  void terminate() {
-    ::kill(process_, SIGTERM);
-    int status = 0;
-    waitpid(process_, &status, 0);
-    process_ = -1;
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-  }
-
-  static ServerAddress address() {
-    ServerAddress address;
-    address.port = std::to_string(kPort);
-    return address;
-  }
-
- private:
-  std::string directory_;
-  pid_t process_ = -1;
-};
-
-std::string run(const std::string& sql) {
-  HttpClient client(ServerProcess::address());
-  const HttpAnswer answer = client.post({}, {}, sql);
-  EXPECT_EQ(answer.status, 200) << sql << "\n" << answer.body;
-  return answer.body;
-}
+constexpr uint16_t kPort = 18123;
 
 struct Batch {
   uint64_t rows = 0;
@@ -103,9 +38,9 @@ struct Batch {
 // What one writer sent, by batch number.
 using Sent = std::map<uint64_t, Batch>;
 
-void write_until_killed(size_t writer, uint64_t seed, Sent& sent) {
+void write_until_killed(const ServerAddress& server, size_t writer, uint64_t seed, Sent& sent) {
   Random random(seed);
-  HttpClient client(ServerProcess::address());
+  HttpClient client(server);
   uint64_t number = sent.empty() ? 0 : sent.rbegin()->first + 1;
   try {
     for (;; ++number) {
@@ -117,8 +52,8 @@ void write_until_killed(size_t writer, uint64_t seed, Sent& sent) {
                 "\tsome text of row " + std::to_string(k) + '\n';
       }
       sent[number] = {rows, false};
-      const HttpAnswer answer = client.post(
-          {{"query", "INSERT INTO rows FORMAT TabSeparated"}}, {}, body);
+      const HttpAnswer answer =
+          client.post({{"query", "INSERT INTO rows FORMAT TabSeparated"}}, {}, body);
       if (answer.status != 200 || !answer.complete) {
         ADD_FAILURE() << answer.body;
         return;
@@ -132,9 +67,9 @@ void write_until_killed(size_t writer, uint64_t seed, Sent& sent) {
 
 // (writer, batch) -> (rows, sum of k)
 std::map<std::pair<uint64_t, uint64_t>, std::pair<uint64_t, uint64_t>> read_batches(
-    const std::string& sql) {
+    const ServerProcess& server, const std::string& sql) {
   std::map<std::pair<uint64_t, uint64_t>, std::pair<uint64_t, uint64_t>> batches;
-  std::istringstream lines(run(sql));
+  std::istringstream lines(server.query(sql));
   uint64_t writer = 0;
   uint64_t number = 0;
   uint64_t rows = 0;
@@ -149,11 +84,13 @@ TEST(Kill, EveryAcknowledgedBatchIsThereOnceAndWhole) {
   const std::filesystem::path directory =
       std::filesystem::temp_directory_path() / ("freshet_kill_" + std::to_string(getpid()));
   std::filesystem::remove_all(directory);
-  ServerProcess server(directory.string());
+  ServerProcess server(FRESHET_BINARY, directory.string(), kPort);
   server.start();
-  run("CREATE TABLE rows (writer UInt64, number UInt64, k UInt64, text String) ENGINE = MergeTree "
+  server.query(
+      "CREATE TABLE rows (writer UInt64, number UInt64, k UInt64, text String) ENGINE = MergeTree "
       "PARTITION BY writer % 3 ORDER BY (writer, number, k)");
-  run("CREATE MATERIALIZED VIEW batches ENGINE = SummingMergeTree ORDER BY (writer, number) AS "
+  server.query(
+      "CREATE MATERIALIZED VIEW batches ENGINE = SummingMergeTree ORDER BY (writer, number) AS "
       "SELECT writer, number, count() AS row_count, sum(k) AS total FROM rows GROUP BY writer, "
       "number");
 
@@ -163,7 +100,8 @@ TEST(Kill, EveryAcknowledgedBatchIsThereOnceAndWhole) {
   for (int round = 0; round < rounds; ++round) {
     std::vector<std::thread> writers;
     for (size_t writer = 0; writer < kWriters; ++writer) {
-      writers.emplace_back(write_until_killed, writer, random.next(), std::ref(sent[writer]));
+      writers.emplace_back(write_until_killed, server.address(), writer, random.next(),
+                           std::ref(sent[writer]));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50 + random.below(400)));
     server.kill_now();
@@ -172,8 +110,9 @@ TEST(Kill, EveryAcknowledgedBatchIsThereOnceAndWhole) {
     if (HasFatalFailure()) return;
 
     const auto table = read_batches(
-        "SELECT writer, number, count(), sum(k) FROM rows GROUP BY writer, number");
+        server, "SELECT writer, number, count(), sum(k) FROM rows GROUP BY writer, number");
     const auto view = read_batches(
+        server,
         "SELECT writer, number, sum(row_count), sum(total) FROM batches GROUP BY writer, number");
     EXPECT_EQ(table, view) << "round " << round;
     size_t known = 0;
@@ -182,15 +121,15 @@ TEST(Kill, EveryAcknowledgedBatchIsThereOnceAndWhole) {
         const auto found = table.find({writer, it->first});
         const uint64_t rows = it->second.rows;
         if (found == table.end()) {
-          EXPECT_FALSE(it->second.acknowledged)
-              << "round " << round << ": batch " << it->first << " of writer " << writer << " is lost";
+          EXPECT_FALSE(it->second.acknowledged) << "round " << round << ": batch " << it->first
+                                                << " of writer " << writer << " is lost";
           it = sent[writer].erase(it);
           continue;
         }
         ++known;
         const std::pair<uint64_t, uint64_t> whole{rows, rows * (rows - 1) / 2};
-        EXPECT_EQ(found->second, whole) << "round " << round << ": batch " << it->first
-                                        << " of writer " << writer;
+        EXPECT_EQ(found->second, whole)
+            << "round " << round << ": batch " << it->first << " of writer " << writer;
         // From now on it must stay: a reader has seen it.
         it->second.acknowledged = true;
         ++it;
