@@ -27,17 +27,21 @@ target_precompile_headers(freshet_precompiled PRIVATE
   <memory> <optional> <set> <span> <string> <string_view> <unordered_map> <utility> <variant>
   <vector>)
 
-# freshet_library(NAME [UNITY] [SOURCES a.cc ...] [LINKS target ...]): one folder's library.
+# freshet_library(NAME [UNITY] [COLD] [SOURCES a.cc ...] [LINKS target ...]): one folder's library.
 # Without SOURCES the folder holds headers only. UNITY compiles four files at a time: for folders of
-# many small files over the same large headers, where that halves the time.
+# many small files over the same large headers. COLD: code that runs once a statement or a request,
+# never once a row; less optimisation makes a clean build a tenth shorter.
 function(freshet_library name)
-  cmake_parse_arguments(ARG "UNITY" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY;COLD" "" "SOURCES;LINKS" ${ARGN})
   if(ARG_SOURCES)
     add_library(${name} STATIC ${ARG_SOURCES})
     target_link_libraries(${name} PUBLIC freshet_options ${ARG_LINKS})
     target_precompile_headers(${name} REUSE_FROM freshet_precompiled)
     if(ARG_UNITY)
       set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
+    endif()
+    if(ARG_COLD)
+      target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
     endif()
   else()
     add_library(${name} INTERFACE)
