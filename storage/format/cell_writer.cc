@@ -17,9 +17,9 @@ void append_raw(std::string& out, std::string_view text) { out += text; }
 void append_single_quoted(std::string& out, std::string_view text) { append_quoted(out, text); }
 
 // The cell's text as it is.
-class PlainCell final : public CellWriter {
+class PlainCellWriter final : public CellWriter {
  public:
-  explicit PlainCell(std::unique_ptr<const CellText> text) : text_(std::move(text)) {}
+  explicit PlainCellWriter(std::unique_ptr<const CellText> text) : text_(std::move(text)) {}
   void write(const Column& column, size_t row, std::string& out) const override {
     text_->write(column, row, out);
   }
@@ -29,9 +29,9 @@ class PlainCell final : public CellWriter {
 };
 
 // The cell's text between quotes, for texts that never contain one.
-class FencedCell final : public CellWriter {
+class FencedCellWriter final : public CellWriter {
  public:
-  FencedCell(std::unique_ptr<const CellText> text, char quote)
+  FencedCellWriter(std::unique_ptr<const CellText> text, char quote)
       : text_(std::move(text)), quote_(quote) {}
   void write(const Column& column, size_t row, std::string& out) const override {
     out += quote_;
@@ -45,9 +45,9 @@ class FencedCell final : public CellWriter {
 };
 
 // The cell's text, then escaped.
-class EscapedCell final : public CellWriter {
+class EscapedCellWriter final : public CellWriter {
  public:
-  EscapedCell(std::unique_ptr<const CellText> text, AppendText append)
+  EscapedCellWriter(std::unique_ptr<const CellText> text, AppendText append)
       : text_(std::move(text)), append_(append) {}
   void write(const Column& column, size_t row, std::string& out) const override {
     std::string text;
@@ -163,23 +163,23 @@ CellWriterPtr make_cell_writer(const DataTypePtr& type, CellStyle style,
       return make_string_cell(*type, append_function(style));
     case TypeId::Enum8:
     case TypeId::Enum16:
-      return std::make_unique<EscapedCell>(make_cell_text(type, options.text),
-                                           append_function(style));
+      return std::make_unique<EscapedCellWriter>(make_cell_text(type, options.text),
+                                                 append_function(style));
     case TypeId::Array:
     case TypeId::Tuple:
     case TypeId::Map:
       // Strings inside are escaped already; CSV and JSON strings quote the whole on top.
       if (style == CellStyle::Csv || style == CellStyle::JsonText) {
-        return std::make_unique<EscapedCell>(make_cell_text(type, options.text),
-                                             append_function(style));
+        return std::make_unique<EscapedCellWriter>(make_cell_text(type, options.text),
+                                                   append_function(style));
       }
-      return std::make_unique<PlainCell>(make_cell_text(type, options.text));
+      return std::make_unique<PlainCellWriter>(make_cell_text(type, options.text));
     default:
       break;
   }
   const char fence = is_bare_number(*type) && style != CellStyle::JsonText ? '\0' : fence_of(style);
-  if (fence == '\0') return std::make_unique<PlainCell>(make_cell_text(type, options.text));
-  return std::make_unique<FencedCell>(make_cell_text(type, options.text), fence);
+  if (fence == '\0') return std::make_unique<PlainCellWriter>(make_cell_text(type, options.text));
+  return std::make_unique<FencedCellWriter>(make_cell_text(type, options.text), fence);
 }
 
 }  // namespace freshet

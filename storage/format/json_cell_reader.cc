@@ -24,9 +24,9 @@ using JsonCellReaderPtr = std::unique_ptr<const JsonCellReader>;
 bool is_null(value& json) { return json_token(json) == "null"; }
 
 // Numbers, dates and other scalars: JSON numbers and strings alike are texts of the cell.
-class ScalarCell final : public JsonCellReader {
+class ScalarCellReader final : public JsonCellReader {
  public:
-  ScalarCell(const DataTypePtr& type, const FormatOptions& options)
+  ScalarCellReader(const DataTypePtr& type, const FormatOptions& options)
       : text_(make_cell_text(type, options.text)),
         takes_words_(!is_number(*type) || type->id() == TypeId::Bool) {}
 
@@ -56,7 +56,7 @@ class ScalarCell final : public JsonCellReader {
 };
 
 // Strings take any JSON: what is no string is kept as it is written.
-class StringCell final : public JsonCellReader {
+class StringCellReader final : public JsonCellReader {
  public:
   bool read(value json, Column& column) const override {
     auto& strings = static_cast<StringColumn&>(column);
@@ -97,9 +97,9 @@ class StringCell final : public JsonCellReader {
   }
 };
 
-class NullableCell final : public JsonCellReader {
+class NullableCellReader final : public JsonCellReader {
  public:
-  explicit NullableCell(JsonCellReaderPtr nested) : nested_(std::move(nested)) {}
+  explicit NullableCellReader(JsonCellReaderPtr nested) : nested_(std::move(nested)) {}
 
   bool read(value json, Column& column) const override {
     auto& nullable = static_cast<NullableColumn&>(column);
@@ -117,9 +117,9 @@ class NullableCell final : public JsonCellReader {
 };
 
 // The same where every cell is a string.
-class NullableTextCell final : public JsonCellReader {
+class NullableTextCellReader final : public JsonCellReader {
  public:
-  explicit NullableTextCell(JsonCellReaderPtr cell) : cell_(std::move(cell)) {}
+  explicit NullableTextCellReader(JsonCellReaderPtr cell) : cell_(std::move(cell)) {}
 
   bool read(value json, Column& column) const override {
     const std::string_view token = json_token(json);
@@ -166,9 +166,9 @@ bool is_string(value& json) {
   return !json.type().get(kind) && kind == json_type::string;
 }
 
-class ArrayCell final : public JsonCellReader {
+class ArrayCellReader final : public JsonCellReader {
  public:
-  ArrayCell(const DataTypePtr& type, const FormatOptions& options)
+  ArrayCellReader(const DataTypePtr& type, const FormatOptions& options)
       : text_(make_cell_text(type, options.text)), element_(type->argument(0), options) {}
 
   bool read(value json, Column& column) const override {
@@ -190,9 +190,9 @@ class ArrayCell final : public JsonCellReader {
   Element element_;
 };
 
-class MapCell final : public JsonCellReader {
+class MapCellReader final : public JsonCellReader {
  public:
-  MapCell(const DataTypePtr& type, const FormatOptions& options)
+  MapCellReader(const DataTypePtr& type, const FormatOptions& options)
       : text_(make_cell_text(type, options.text)),
         key_(make_cell_text(type->argument(0), options.text)),
         value_(type->argument(1), options) {}
@@ -224,9 +224,9 @@ class MapCell final : public JsonCellReader {
 };
 
 // An array, or an object of the elements' names, in which those left out are defaults.
-class TupleCell final : public JsonCellReader {
+class TupleCellReader final : public JsonCellReader {
  public:
-  TupleCell(const DataTypePtr& type, const FormatOptions& options)
+  TupleCellReader(const DataTypePtr& type, const FormatOptions& options)
       : text_(make_cell_text(type, options.text)),
         names_(type->tuple_names()),
         skip_unknown_(options.skip_unknown_fields) {
@@ -300,20 +300,21 @@ std::unique_ptr<const JsonCellReader> make_json_cell_reader(const DataTypePtr& t
                                                             const FormatOptions& options) {
   switch (type->id()) {
     case TypeId::Nullable:
-      return std::make_unique<NullableCell>(make_json_cell_reader(type->argument(0), options));
+      return std::make_unique<NullableCellReader>(
+          make_json_cell_reader(type->argument(0), options));
     case TypeId::LowCardinality:
       return make_json_cell_reader(type->argument(0), options);
     case TypeId::Array:
-      return std::make_unique<ArrayCell>(type, options);
+      return std::make_unique<ArrayCellReader>(type, options);
     case TypeId::Map:
-      return std::make_unique<MapCell>(type, options);
+      return std::make_unique<MapCellReader>(type, options);
     case TypeId::Tuple:
-      return std::make_unique<TupleCell>(type, options);
+      return std::make_unique<TupleCellReader>(type, options);
     case TypeId::String:
     case TypeId::AggregateFunction:
-      return std::make_unique<StringCell>();
+      return std::make_unique<StringCellReader>();
     default:
-      return std::make_unique<ScalarCell>(type, options);
+      return std::make_unique<ScalarCellReader>(type, options);
   }
 }
 
@@ -321,7 +322,7 @@ std::unique_ptr<const JsonCellReader> make_json_text_cell_reader(const DataTypeP
                                                                  const FormatOptions& options) {
   JsonCellReaderPtr cell = make_json_cell_reader(type, options);
   if (!can_be_null(*type)) return cell;
-  return std::make_unique<NullableTextCell>(std::move(cell));
+  return std::make_unique<NullableTextCellReader>(std::move(cell));
 }
 
 }  // namespace freshet
