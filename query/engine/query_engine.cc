@@ -14,6 +14,7 @@
 #include "query/engine/system_table_entry.h"
 #include "query/engine/system_tables.h"
 #include "query/engine/view_links.h"
+#include "query/engine/wait_for_commit.h"
 #include "query/plan/explain.h"
 #include "query/sql/ast_printer.h"
 #include "query/sql/parser.h"
@@ -255,6 +256,7 @@ QueryReport QueryEngine::execute(const QueryRequest& request, ResultSink& sink) 
     const std::shared_ptr<QueryContext> context =
         state_->make_context(request, std::move(settings));
     const RunningQueries::Entry entry(state_->running, context);
+    wait_for_commit(state_->services.store, *context);
     QueryReport report = state_->run(statement, context, sink);
     report.query_id = context->query_id;
     report.rows_read = context->progress.rows_read.load();
@@ -362,7 +364,12 @@ void QueryEngine::State::run_insert(const Insert& insert,
         target->put(std::move(chunk), {});
       },
       [&] { return sink.wanted(); });
-  report.lsn = target->commit().lsn;
+  const CommitReceipt receipt = target->commit();
+  report.lsn = receipt.lsn;
+  report.duplicate = receipt.duplicate;
+  if (!receipt.duplicate) return;
+  report.rows_written = 0;
+  report.bytes_written = 0;
 }
 
 void QueryEngine::State::run_explain(const Explain& explain, QueryContext& context,
@@ -415,7 +422,7 @@ std::unique_ptr<InsertTarget> QueryEngine::open_insert(const QueryRequest& reque
   const std::shared_ptr<QueryContext> context = state_->make_context(request, request.settings);
   return open_insert_target(state_->services, context,
                             database.empty() ? context->database : database, table, columns,
-                            /*hold_catalog=*/true);
+                            /*hold_catalog=*/true, /*rows_are_sent=*/true);
 }
 
 const std::string& QueryEngine::time_zone() const { return state_->services.options.time_zone; }

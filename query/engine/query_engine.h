@@ -78,6 +78,7 @@ struct QueryReport {
   std::optional<uint64_t> rows_before_limit;
   std::optional<Chunk> totals;
   std::optional<Lsn> lsn;  // of the statement's commit
+  bool duplicate = false;  // the INSERT was there already: nothing was added
   std::string query_id;
   // USE and SET: what the session should remember.
   std::optional<std::string> new_database;

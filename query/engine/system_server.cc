@@ -34,6 +34,7 @@ bool is_counter(const std::string& name) {
 }
 
 void fill_metrics(const SystemTableScope& scope, SystemRows& rows) {
+  add_current_metrics(scope, rows);
   for (const MetricsRegistry::Sample& sample : scope.services.metrics.samples()) {
     if (is_counter(sample.name) || sample.value != std::floor(sample.value)) continue;
     rows.add()

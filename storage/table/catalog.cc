@@ -114,7 +114,10 @@ void TableStore::drop_database(const std::string& name) {
         return edits;
       },
       [&] {
-        for (const TableHandlePtr& table : dropped) state_->live.remove_table(table->id);
+        for (const TableHandlePtr& table : dropped) {
+          state_->live.remove_table(table->id);
+          state_->appender->keys().forget(table->id);
+        }
         state_->live.remove_database(name);
       });
   state_->remove_files(dropped);
@@ -185,7 +188,10 @@ void TableStore::drop_table(TableId table) {
         dropped = state_->live.find(table);
         return {RemoveTable{table}};
       },
-      [&] { state_->live.remove_table(table); });
+      [&] {
+        state_->live.remove_table(table);
+        state_->appender->keys().forget(table);
+      });
   state_->remove_files({dropped});
 }
 
@@ -194,9 +200,13 @@ void TableStore::truncate_table(TableId table) {
   state_->change_catalog(
       [&](const ManifestState& state) -> std::vector<ManifestEdit> {
         require(state, table);
-        return {TruncateTable{table}, FlushedThrough{table, state_->live.lsn()}};
+        const Lsn lsn = state_->live.lsn();
+        return {TruncateTable{table}, FlushedThrough{table, lsn}, ForgetInsertKeys{table, lsn}};
       },
-      [&] { removed = state_->live.truncate_table(table); });
+      [&] {
+        removed = state_->live.truncate_table(table);
+        state_->appender->keys().forget(table);
+      });
   for (const SegmentPtr& segment : removed) state_->builder.discard(table, segment->id);
 }
 

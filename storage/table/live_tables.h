@@ -23,6 +23,7 @@
 #include "storage/base/memory_budget.h"
 #include "storage/base/mutex.h"
 #include "storage/memtable/memtable.h"
+#include "storage/table/lsn_gate.h"
 #include "storage/table/manifest_edit.h"
 #include "storage/table/snapshot.h"
 #include "storage/table/table_keys.h"
@@ -87,6 +88,8 @@ class LiveTables {
 
   // Changes below are seen by snapshots taken after the next publish().
   void publish() EXCLUDES(mutex_, snapshot_mutex_);
+  // False when the time was up before snapshots held the commit.
+  bool wait_visible(Lsn lsn, std::chrono::nanoseconds timeout) { return gate_.wait(lsn, timeout); }
 
   // Requires: commits come in order of their LSN. Rows of missing tables are skipped.
   void apply(Commit commit) EXCLUDES(mutex_);
@@ -177,6 +180,7 @@ class LiveTables {
   // Held only to copy or swap the pointer, so that readers wait for nobody's work.
   mutable SharedMutex snapshot_mutex_;
   SnapshotPtr snapshot_ GUARDED_BY(snapshot_mutex_);
+  LsnGate gate_;
 };
 
 }  // namespace freshet

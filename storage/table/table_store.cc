@@ -68,7 +68,8 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
   recovery.remove_unreferenced_files();
   wal = std::make_unique<WalWriter>(files, log_directory(options.directory), checkpoint);
   appender = std::make_unique<Appender>(*wal, live, clock, metrics);
-  for (const PutIdempotencyKey& key : recovery.keys()) appender->remember_key(key.key, key.lsn);
+  for (const PutInsertKey& key : recovery.keys()) appender->keys().add(key);
+  for (const CommitEntry& commit : recovery.commits()) appender->history().add(commit);
   if (options.background_work) {
     staging_pool = std::make_unique<ThreadPool>(
         "stage", std::max<size_t>(1, std::thread::hardware_concurrency()));
@@ -105,6 +106,14 @@ std::optional<std::string> TableStore::source_position(const std::string& source
   const auto position = state_->live.source_position(source);
   if (!position) return std::nullopt;
   return position->position;
+}
+
+bool TableStore::wait_visible(Lsn lsn, std::chrono::milliseconds timeout) const {
+  return state_->live.wait_visible(lsn, timeout);
+}
+
+std::vector<CommitEntry> TableStore::recent_commits() const {
+  return state_->appender->history().entries();
 }
 
 void TableStore::flush_all() {

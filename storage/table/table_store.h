@@ -11,6 +11,7 @@
 // Layout:    docs/formats/manifest.md, docs/formats/wal.md, docs/formats/segment.md
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,6 +25,7 @@
 #include "storage/base/memory_budget.h"
 #include "storage/base/metrics.h"
 #include "storage/column/chunk_function.h"
+#include "storage/table/commit_history.h"
 #include "storage/table/snapshot.h"
 #include "storage/table/table_definition.h"
 
@@ -67,7 +69,9 @@ class InsertTransaction {
   ~InsertTransaction();
   // `chunk` is laid out as the table's stored schema. Large amounts go to disk on the way.
   void append(TableId table, Chunk chunk);
-  void set_idempotency_key(std::string key);
+  // A commit that repeats the key of an earlier one adds nothing. Keys of different tables have
+  // nothing to do with each other; those of no table are the store's.
+  void set_idempotency_key(std::string key, TableId table = TableId());
   void set_source_position(SourcePosition position);
   // Durable and visible to every later snapshot() when it returns. Throws UnknownTable when a table
   // was dropped meanwhile.
@@ -90,6 +94,11 @@ class TableStore {
   ~TableStore();
 
   SnapshotPtr snapshot() const;
+  // Waits until snapshots hold the commit at `lsn`; false when the time was up.
+  bool wait_visible(Lsn lsn, std::chrono::milliseconds timeout) const;
+  // The newest commits, and repeats of commits, oldest first. After a restart: those that the log
+  // still has.
+  std::vector<CommitEntry> recent_commits() const;
 
   // DDL: each durable and visible when it returns. The catalog starts with database "default".
   void create_database(const std::string& name, const std::string& comment);
