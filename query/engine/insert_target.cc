@@ -98,6 +98,7 @@ class TableInsertTarget final : public InsertTarget {
         completion_(table_, columns, bind_context()),
         transaction_(services.store.begin_insert()),
         views_(services, *context_, *transaction_) {
+    services.store.require_room(table_->id);
     if (!context_->settings.flag("insert_deduplicate")) return;
     const std::string token = context_->settings.text("insert_deduplication_token");
     if (!token.empty()) {

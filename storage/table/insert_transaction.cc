@@ -125,10 +125,7 @@ void InsertTransaction::State::take_memory(uint64_t wanted) {
       stage(*largest);
     } else if (++waits > kMemoryWaitsMax || !store.background ||
                !store.background->wait_for_memory()) {
-      throw Error(ErrorCode::MemoryLimitExceeded,
-                  "Memory limit exceeded by an INSERT: would use " +
-                      std::to_string(store.memory.bytes() + wanted) + " bytes, maximum: " +
-                      std::to_string(store.memory.bytes_max()));
+      store.admission.refuse_memory(wanted);
     }
   }
 }
@@ -299,7 +296,10 @@ CommitReceipt InsertTransaction::commit() {
     record.tables.push_back(std::move(rows));
     commit.tables.push_back(std::move(live_rows));
   }
-  if (store.background) store.background->wait_for_room(tables);
+  if (store.background &&
+      !store.background->wait_for_room(tables, store.options.commit_wait_ms_max)) {
+    store.admission.refuse_backlog(tables);
+  }
 
   const auto give_away = [&] {
     state.keep_staged = true;

@@ -25,8 +25,13 @@ struct StoreMetrics {
         merges(registry.counter("store_merges_total", "Merges of segments")),
         merged_bytes(
             registry.counter("store_merged_bytes_written_total", "Bytes of segments merged")),
-        background_failures(registry.counter("store_background_failures_total",
-                                             "Flushes and merges that failed")) {}
+        inserts_refused(registry.counter("store_inserts_refused_total",
+                                         "INSERTs refused because of overload, to come again")),
+        commit_waits(registry.counter("store_commit_waits_total",
+                                      "Commits that waited for a flush to catch up")),
+        background_failures(
+            registry.counter("store_background_failures_total", "Flushes and merges that failed")) {
+  }
 
   Counter& commits;
   Counter& rows_inserted;
@@ -39,6 +44,8 @@ struct StoreMetrics {
   Counter& flushed_bytes;
   Counter& merges;
   Counter& merged_bytes;
+  Counter& inserts_refused;
+  Counter& commit_waits;
   Counter& background_failures;
 };
 

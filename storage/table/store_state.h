@@ -5,6 +5,7 @@
 #include <string>
 
 #include "storage/base/thread_pool.h"
+#include "storage/table/admission.h"
 #include "storage/table/append.h"
 #include "storage/table/background.h"
 #include "storage/table/compaction.h"
@@ -48,6 +49,7 @@ struct TableStore::State {
   std::atomic<uint64_t> next_table{1};
   SharedManifest manifest;
   LiveTables live;
+  const Admission admission;
   SegmentBuilder builder;
   Flusher flusher;
   Compactor compactor;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/base/error.h"
+#include "storage/base/overloaded_error.h"
 #include "storage/table/store_state.h"
 
 namespace freshet {
@@ -45,6 +46,8 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
       lock(lock_store(files, options.directory)),
       manifest(files, manifest_path(options.directory), initial_edits(files, options.directory)),
       live(memory),
+      admission({options.flush_rows_max, options.flush_bytes_max}, live, memory,
+                metrics.inserts_refused),
       builder(files, options.directory, segment_ids, merger),
       flusher(manifest, live, builder, compiler, metrics),
       compactor(files, options.directory, segment_ids, merger, manifest, live, builder, compiler,
@@ -106,6 +109,15 @@ std::optional<std::string> TableStore::source_position(const std::string& source
   const auto position = state_->live.source_position(source);
   if (!position) return std::nullopt;
   return position->position;
+}
+
+void TableStore::require_room(TableId table) const {
+  try {
+    state_->admission.require_room(table);
+  } catch (const OverloadedError&) {
+    if (state_->background) state_->background->wake_flush();
+    throw;
+  }
 }
 
 bool TableStore::wait_visible(Lsn lsn, std::chrono::milliseconds timeout) const {

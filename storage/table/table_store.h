@@ -43,6 +43,8 @@ struct StoreOptions {
   // One INSERT's rows or bytes beyond which they go to staged segments before the commit.
   uint64_t stage_rows_min = 400'000;
   uint64_t stage_bytes_min = 128ULL << 20;
+  // How long a commit waits for flushes to catch up before it is refused.
+  uint64_t commit_wait_ms_max = 10'000;
   // False in tests that want to flush and merge by hand.
   bool background_work = true;
 };
@@ -74,7 +76,7 @@ class InsertTransaction {
   void set_idempotency_key(std::string key, TableId table = TableId());
   void set_source_position(SourcePosition position);
   // Durable and visible to every later snapshot() when it returns. Throws UnknownTable when a table
-  // was dropped meanwhile.
+  // was dropped meanwhile, OverloadedError when flushes do not keep up.
   CommitReceipt commit();
 
  private:
@@ -122,6 +124,8 @@ class TableStore {
   // All at once, so that EXCHANGE TABLES is two renames.
   void rename_tables(std::span<const Rename> renames);
 
+  // Throws OverloadedError when an INSERT into the table should come later.
+  void require_room(TableId table) const;
   std::unique_ptr<InsertTransaction> begin_insert();
 
   // Last committed position of a source.

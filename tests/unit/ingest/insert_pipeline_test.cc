@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/base/limits.h"
+#include "storage/base/overloaded_error.h"
 #include "tests/unit/ingest/ingest_harness.h"
 
 namespace freshet {
@@ -161,6 +162,23 @@ TEST_F(InsertPipelineTest, RowsNameAnInsertInATableWithAWindow) {
   piece.source_position = SourcePosition{"file", "8"};
   EXPECT_FALSE(ingest_.insert(piece, "7,x\n").duplicate);
   EXPECT_EQ(rows(), "1\ta\n1\ta\n2\tb\n7\tx\n7\tx\n");
+}
+
+TEST(InsertPipelineOverload, RefusesBeforeItReadsAndTakesTheSameLater) {
+  constexpr uint64_t kMemoryBytes = 64 << 20;
+  IngestHarness ingest(kMemoryBytes);
+  ingest.run("CREATE TABLE t (a UInt32) ORDER BY a");
+  ingest.run("CREATE MATERIALIZED VIEW v AS SELECT a FROM t");
+  InsertRequest request = ingest.request("t", "CSV");
+  request.idempotency_key = "k";
+  constexpr uint64_t kOthersBytes = kMemoryBytes / 32 * 31;
+  ASSERT_TRUE(ingest.memory().try_grow(kOthersBytes));
+  PiecewiseSource rows("1\n2\n");
+  EXPECT_THROW(ingest.pipeline().run(request, rows), OverloadedError);
+  ingest.memory().shrink(kOthersBytes);
+  // Nothing of the input was taken.
+  EXPECT_FALSE(ingest.pipeline().run(request, rows).duplicate);
+  EXPECT_EQ(ingest.run("SELECT (SELECT sum(a) FROM t), (SELECT sum(a) FROM v)"), "3\t3\n");
 }
 
 TEST_F(InsertPipelineTest, ARefusedInsertLeavesItsKeyFree) {
