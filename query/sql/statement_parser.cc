@@ -310,9 +310,15 @@ StatementBody parse_system(TokenCursor& cursor) {
   cursor.expect("SYSTEM");
   System system;
   auto at_more = [&] { return cursor.at(TokenKind::Word) && !cursor.at("FORMAT"); };
+  // What follows these is a table, with or without its database.
+  auto names_table = [&] {
+    const size_t count = system.words.size();
+    return count == 2 && system.words[1] == "MERGES" &&
+           (system.words[0] == "STOP" || system.words[0] == "START");
+  };
   do {
     system.words.push_back(to_upper(cursor.take_word("command")));
-  } while (at_more() && !cursor.at(TokenKind::Dot, 1));
+  } while (at_more() && !names_table() && !cursor.at(TokenKind::Dot, 1));
   if (cursor.at_name() && !cursor.at("FORMAT")) system.name = parse_table_name(cursor);
   return system;
 }

@@ -176,12 +176,16 @@ std::string_view error_name(ErrorCode code) {
       return "DATABASE_NOT_EMPTY";
     case ErrorCode::QueryIsTooLarge:
       return "QUERY_IS_TOO_LARGE";
+    case ErrorCode::Aborted:
+      return "ABORTED";
     case ErrorCode::MemoryLimitExceeded:
       return "MEMORY_LIMIT_EXCEEDED";
     case ErrorCode::NotEnoughSpace:
       return "NOT_ENOUGH_SPACE";
     case ErrorCode::CorruptedData:
       return "CORRUPTED_DATA";
+    case ErrorCode::InvalidPartitionValue:
+      return "INVALID_PARTITION_VALUE";
     case ErrorCode::TooManyParts:
       return "TOO_MANY_PARTS";
     case ErrorCode::UnionAllResultStructuresMismatch:

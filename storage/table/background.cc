@@ -180,6 +180,7 @@ void Background::run_flushes() {
 
 void Background::run_merges() {
   name_this_thread("merge");
+  lower_priority_of_this_thread();
   uint64_t pause_ms = kIdlePauseMs;
   while (!stopping_) {
     try {

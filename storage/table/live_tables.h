@@ -49,6 +49,8 @@ class TableHandle {
   // Counts truncates and the drop: work that began under another number is not wanted any more.
   std::atomic<uint64_t> generation{0};
   std::atomic<bool> dropped{false};
+  // SYSTEM STOP MERGES; not remembered over restarts.
+  std::atomic<bool> merges_stopped{false};
 
  private:
   Mutex keys_mutex_;

@@ -7,6 +7,17 @@
 namespace freshet {
 
 struct StoreMetrics {
+  // The registry's counters, which live as long as it does.
+  struct Written {
+    const Counter* staged;
+    const Counter* flushed;
+    const Counter* merged;
+    double ratio() const {
+      const auto first = static_cast<double>(staged->value() + flushed->value());
+      return first == 0 ? 1 : (first + static_cast<double>(merged->value())) / first;
+    }
+  };
+
   explicit StoreMetrics(MetricsRegistry& registry)
       : commits(registry.counter("store_commits_total", "Commits published")),
         rows_inserted(registry.counter("store_rows_inserted_total", "Rows committed")),
@@ -31,6 +42,10 @@ struct StoreMetrics {
                                       "Commits that waited for a flush to catch up")),
         background_failures(
             registry.counter("store_background_failures_total", "Flushes and merges that failed")) {
+    registry.computed_gauge(
+        "store_write_amplification",
+        "Bytes of segments written, merges included, for each byte written to a segment first",
+        [this_ = Written{&staged_bytes, &flushed_bytes, &merged_bytes}] { return this_.ratio(); });
   }
 
   Counter& commits;

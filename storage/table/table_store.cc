@@ -51,7 +51,7 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
       builder(files, options.directory, segment_ids, merger),
       flusher(manifest, live, builder, compiler, metrics),
       compactor(files, options.directory, segment_ids, merger, manifest, live, builder, compiler,
-                metrics) {
+                clock, metrics) {
   Lsn checkpoint;
   {
     MutexLock manifest_lock(manifest.mutex);
@@ -103,6 +103,8 @@ TableStore::TableStore(StoreOptions options, FileSystem& files, Clock& clock, Me
 
 TableStore::~TableStore() = default;
 
+const std::string& TableStore::directory() const { return state_->options.directory; }
+
 SnapshotPtr TableStore::snapshot() const { return state_->live.snapshot(); }
 
 std::optional<std::string> TableStore::source_position(const std::string& source) const {
@@ -138,11 +140,41 @@ void TableStore::flush_table(TableId table) {
   state_->flusher.trim_log(*state_->wal, *state_->appender);
 }
 
-void TableStore::optimize_table(TableId table) {
-  flush_table(table);
+void TableStore::optimize_table(TableId table, const std::optional<std::string>& partition) {
   const TableHandlePtr handle = state_->require_handle(table);
-  while (state_->compactor.merge_once(*handle, pick_full_merge, kNeverStop)) {
+  if (handle->merges_stopped) throw Error(ErrorCode::Aborted, "Cancelled merging parts");
+  flush_table(table);
+  const auto pick = [&](const std::vector<SegmentPtr>& segments) {
+    if (!partition) return pick_full_merge(segments);
+    std::vector<SegmentPtr> members;
+    for (const SegmentPtr& segment : segments) {
+      if (segment->partition == *partition) members.push_back(segment);
+    }
+    return pick_full_merge(members);
+  };
+  while (state_->compactor.merge_once(*handle, pick, kNeverStop)) {
   }
+  if (handle->merges_stopped) throw Error(ErrorCode::Aborted, "Cancelled merging parts");
+}
+
+void TableStore::stop_merges(std::optional<TableId> table) {
+  const std::vector<TableHandlePtr> handles =
+      table ? std::vector{state_->require_handle(*table)} : state_->live.all();
+  for (const TableHandlePtr& handle : handles) {
+    handle->merges_stopped = true;
+    // A merge under way sees it at its next block.
+    MutexLock wait_for_its_end(handle->merge_mutex);
+  }
+}
+
+void TableStore::start_merges(std::optional<TableId> table) {
+  const std::vector<TableHandlePtr> handles =
+      table ? std::vector{state_->require_handle(*table)} : state_->live.all();
+  for (const TableHandlePtr& handle : handles) handle->merges_stopped = false;
+}
+
+std::vector<MergeProgress> TableStore::running_merges() const {
+  return state_->compactor.running().list();
 }
 
 }  // namespace freshet

@@ -26,6 +26,7 @@
 #include "storage/base/metrics.h"
 #include "storage/column/chunk_function.h"
 #include "storage/table/commit_history.h"
+#include "storage/table/running_merges.h"
 #include "storage/table/snapshot.h"
 #include "storage/table/table_definition.h"
 
@@ -95,6 +96,7 @@ class TableStore {
   // Flushes nothing that the log holds already; stops background work.
   ~TableStore();
 
+  const std::string& directory() const;
   SnapshotPtr snapshot() const;
   // Waits until snapshots hold the commit at `lsn`; false when the time was up.
   bool wait_visible(Lsn lsn, std::chrono::milliseconds timeout) const;
@@ -134,8 +136,14 @@ class TableStore {
   // Everything in memtables to segments; returns when done. On shutdown and for OPTIMIZE.
   void flush_all();
   void flush_table(TableId table);
-  // Merges until one segment per partition is left.
-  void optimize_table(TableId table);
+  // Merges until one segment per partition is left; of one partition only, if it is named (the text
+  // of the key's cell). Throws Aborted while merges of the table are stopped.
+  void optimize_table(TableId table, const std::optional<std::string>& partition = std::nullopt);
+  // Ends merges of the table, or of every table that there is now, and begins no other until they
+  // are started again, or the store is opened again.
+  void stop_merges(std::optional<TableId> table);
+  void start_merges(std::optional<TableId> table);
+  std::vector<MergeProgress> running_merges() const;
 
  private:
   struct State;
