@@ -5,9 +5,11 @@
 #include <thread>
 #include <utility>
 
+#include "query/engine/backup_log.h"
 #include "query/engine/ddl.h"
 #include "query/engine/engine_services.h"
 #include "query/engine/insert_target.h"
+#include "query/engine/maintenance.h"
 #include "query/engine/running_queries.h"
 #include "query/engine/select_runner.h"
 #include "query/engine/show.h"
@@ -69,6 +71,7 @@ bool writes(const Statement& statement) {
            std::holds_alternative<SetSettings>(statement.body) ||
            std::holds_alternative<SetRole>(statement.body) ||
            std::holds_alternative<Kill>(statement.body) ||
+           std::holds_alternative<CheckTable>(statement.body) ||
            std::holds_alternative<Explain>(statement.body));
 }
 
@@ -139,6 +142,7 @@ struct QueryEngine::State {
         query_seconds(metrics.histogram("query_seconds", "Time of queries", 1e-9)) {
     mend_catalog(store);
     services.system_tables = &system_tables;
+    services.backups = &backups;
     metrics.computed_gauge("queries_running", "Queries running now",
                            [this] { return static_cast<double>(running.list().size()); });
   }
@@ -187,6 +191,7 @@ struct QueryEngine::State {
   EngineServices services;
   EngineSystemTables system_tables;
   RunningQueries running;
+  BackupLog backups;
   Mutex random_mutex;
   Random random GUARDED_BY(random_mutex);
   int64_t started_ns;
@@ -299,6 +304,10 @@ QueryReport QueryEngine::State::run(const Statement& statement,
     }
   } else if (std::holds_alternative<SetRole>(statement.body)) {
     // Roles come with access control; until then every user has the one role there is.
+  } else if (auto table = run_maintenance(services, *context, statement)) {
+    sink.begin(table->first);
+    report.result_rows = table->second.row_count;
+    if (table->second.row_count != 0) sink.put(std::move(table->second));
   } else if (auto rows = run_show(services, *context, statement)) {
     sink.begin(rows->first);
     report.result_rows = rows->second.row_count;

@@ -112,6 +112,8 @@ struct EngineOptions {
   std::string server_version;
   std::string host_name;
   std::string time_zone = "UTC";
+  // Where BACKUP puts what it is told to; empty: `backups` in the store's directory.
+  std::string backup_directory;
 };
 
 struct RunningQuery {

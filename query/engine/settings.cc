@@ -46,6 +46,8 @@ constexpr SettingEntry kUsedSettings[] = {
      "|ALL|DISTINCT"},
     {"session_timezone", Type::String, "",
      "Time zone of types that name none; empty: the server's."},
+    {"check_query_single_value_result", Type::Bool, "0",
+     "CHECK TABLE answers with one number, 1 or 0, for the whole table."},
     {"query_plan_enable_optimizations", Type::Bool, "1", "Whether plans are optimized."},
 
     // Text formats, input.

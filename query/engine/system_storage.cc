@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "query/engine/backup_log.h"
 #include "query/engine/catalog_names.h"
 #include "query/engine/part_facts.h"
 #include "query/engine/system_table_entry.h"
@@ -144,6 +145,25 @@ void fill_disks(const SystemTableScope& scope, SystemRows& rows) {
       .set("type", "Local");
 }
 
+void fill_backups(const SystemTableScope& scope, SystemRows& rows) {
+  for (const BackupEntry& entry : scope.services.backups->entries()) {
+    rows.add()
+        .set("id", entry.id)
+        .set("name", entry.name)
+        .set("base_backup_name", entry.base_name)
+        .set("query_id", entry.query_id)
+        .set("status", entry.status)
+        .set("error", entry.error)
+        .set("start_time", entry.start_us)
+        .set("end_time", entry.end_us)
+        .set("num_files", entry.file_count)
+        .set("total_size", entry.total_bytes)
+        .set("num_entries", entry.file_count)
+        .set("uncompressed_size", entry.copied_bytes)
+        .set("compressed_size", entry.copied_bytes);
+  }
+}
+
 constexpr SystemTableEntry kStorageTables[] = {
     // Names of dropped tables are empty.
     {"system", "commits",
@@ -178,6 +198,12 @@ constexpr SystemTableEntry kStorageTables[] = {
      "keep_free_space UInt64, type String, is_encrypted UInt8, is_read_only UInt8, "
      "is_write_once UInt8, is_remote UInt8, is_broken UInt8, cache_path String",
      fill_disks},
+    {"system", "backups",
+     "id String, name String, base_backup_name String, query_id String, status String, "
+     "error String, start_time DateTime64(6), end_time DateTime64(6), num_files UInt64, "
+     "total_size UInt64, num_entries UInt64, uncompressed_size UInt64, compressed_size UInt64, "
+     "files_read UInt64, bytes_read UInt64",
+     fill_backups},
 };
 
 }  // namespace

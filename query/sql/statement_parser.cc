@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "query/sql/alter_parser.h"
+#include "query/sql/backup_parser.h"
 #include "query/sql/create_parser.h"
 #include "query/sql/definition_parser.h"
 #include "query/sql/expression_parser.h"
@@ -352,7 +353,7 @@ struct StatementRow {
   StatementBody (*parse)(TokenCursor&);
 };
 
-constexpr std::array<StatementRow, 20> kStatements = {{
+constexpr std::array<StatementRow, 23> kStatements = {{
     {"INSERT", [](TokenCursor& cursor) -> StatementBody { return parse_insert(cursor); }},
     {"CREATE", parse_create},
     {"REPLACE", parse_create},
@@ -373,12 +374,16 @@ constexpr std::array<StatementRow, 20> kStatements = {{
     {"ALTER", [](TokenCursor& cursor) -> StatementBody { return parse_alter(cursor); }},
     {"DELETE", parse_delete},
     {"UPDATE", parse_update},
+    {"BACKUP", [](TokenCursor& cursor) -> StatementBody { return parse_backup(cursor); }},
+    {"RESTORE", [](TokenCursor& cursor) -> StatementBody { return parse_backup(cursor); }},
+    {"CHECK", [](TokenCursor& cursor) -> StatementBody { return parse_check_table(cursor); }},
 }};
 
-constexpr std::array<std::string_view, 15> kRefusedStatements = {
-    "ATTACH", "BACKUP", "BEGIN",     "CHECK",  "COMMIT",   "DETACH",
-    "GRANT",  "MOVE",   "RESTORE",   "REVOKE", "ROLLBACK", "START TRANSACTION",
-    "UNDROP", "WATCH",  "EXECUTE AS"};
+constexpr std::array<std::string_view, 12> kRefusedStatements = {
+    "ATTACH", "BEGIN",    "COMMIT",
+    "DETACH", "GRANT",    "MOVE",
+    "REVOKE", "ROLLBACK", "START TRANSACTION",
+    "UNDROP", "WATCH",    "EXECUTE AS"};
 
 StatementBody parse_body(TokenCursor& cursor) {
   if (at_query(cursor)) return parse_query(cursor);

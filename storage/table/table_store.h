@@ -64,6 +64,10 @@ struct CommitReceipt {
 };
 
 class TableStore;
+struct BackupContents;
+struct BackupRequest;
+struct BackupSummary;
+struct RestoreRequest;
 
 // Rows for one or more tables that become visible and durable together, or not at all.
 // Dropped without commit(): nothing happened. One thread at a time. Must not outlive the store.
@@ -144,6 +148,11 @@ class TableStore {
   void stop_merges(std::optional<TableId> table);
   void start_merges(std::optional<TableId> table);
   std::vector<MergeProgress> running_merges() const;
+
+  // Tables as of one commit, in a directory of files. See storage/table/backup.h for both.
+  std::shared_ptr<const BackupContents> open_backup(const std::string& directory) const;
+  BackupSummary write_backup(const BackupRequest& request);
+  BackupSummary restore_backup(const RestoreRequest& request);
 
  private:
   struct State;
