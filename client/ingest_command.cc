@@ -124,8 +124,11 @@ class Destination {
   uint64_t insert(const std::string& rows, const std::string& source, const std::string& position) {
     HttpClient::Parameters parameters = parameters_;
     parameters["query"] = "INSERT INTO " + options_.table + " FORMAT " + options_.format;
-    const HttpAnswer answer = client_.post(
-        parameters, {{"X-Freshet-Source", source}, {"X-Freshet-Position", position}}, rows);
+    HttpAnswer answer;
+    do {
+      answer = client_.post(parameters,
+                            {{"X-Freshet-Source", source}, {"X-Freshet-Position", position}}, rows);
+    } while (answer.status == kTooManyRequests && wait_to_retry(answer));
     require_ok(answer);
     const std::string& quarantined = answer.header("x-freshet-quarantined-rows");
     if (!quarantined.empty()) {
@@ -141,6 +144,19 @@ class Destination {
   uint64_t quarantined_rows() const { return quarantined_rows_; }
 
  private:
+  static constexpr int kTooManyRequests = 429;
+
+  // An overloaded server says when to come again. False when there is no time for it any more.
+  static bool wait_to_retry(const HttpAnswer& answer) {
+    const uint64_t seconds = std::strtoull(answer.header("retry-after").c_str(), nullptr, 10);
+    const auto until = std::chrono::steady_clock::now() +
+                       std::chrono::seconds(std::clamp<uint64_t>(seconds, 1, 60));
+    while (std::chrono::steady_clock::now() < until && !interrupted.load()) {
+      std::this_thread::sleep_for(kFollowEvery);
+    }
+    return !interrupted.load();
+  }
+
   static ServerAddress address_of(const IngestOptions& options) {
     ServerAddress address = parse_server_address(options.host);
     address.user = options.user;

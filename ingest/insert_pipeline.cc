@@ -206,9 +206,16 @@ InsertPipeline::~InsertPipeline() = default;
 
 InsertReport InsertPipeline::run(const InsertRequest& request, ByteSource& input) {
   const uint64_t started_ns = monotonic_ns();
-  const Settings& settings = request.query.settings;
+  QueryRequest query = request.query;
+  if (!request.idempotency_key.empty()) {
+    query.settings.set("insert_deduplication_token", request.idempotency_key);
+  } else if (request.source_position) {
+    // The position tells a retry; two pieces of a source may well have the same rows.
+    query.settings.set("insert_deduplicate", "0");
+  }
+  const Settings& settings = query.settings;
   const std::unique_ptr<InsertTarget> target =
-      engine_.open_insert(request.query, request.database, request.table, request.columns);
+      engine_.open_insert(query, request.database, request.table, request.columns);
   const FormatEntry& format = find_format(request.format);
   if (format.make_reader == nullptr) {
     throw Error(ErrorCode::UnknownFormat,
@@ -216,9 +223,6 @@ InsertReport InsertPipeline::run(const InsertRequest& request, ByteSource& input
   }
   const std::unique_ptr<RowReader> rows =
       format.make_reader(target->input_schema(), format_options(settings, engine_.time_zone()));
-  if (!request.idempotency_key.empty()) {
-    target->transaction().set_idempotency_key(request.idempotency_key);
-  }
   if (request.source_position) target->transaction().set_source_position(*request.source_position);
 
   InsertReport report;

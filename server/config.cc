@@ -40,6 +40,8 @@ constexpr uint64_t kDayMs = 24 * 3600 * 1000;
 constexpr ConfigOption kOptions[] = {
     {"data", "data", &ServerConfig::data, OptionKind::Text, "data", 0, 0,
      "Directory of all tables; created when missing"},
+    {"backups", "backups", &ServerConfig::backups, OptionKind::Text, "", 0, 0,
+     "Directory for BACKUP and RESTORE; empty: backups in the data directory"},
     {"log-level", "log_level", &ServerConfig::log_level, OptionKind::LogLevel, "info", 0, 0,
      "trace, debug, info, warning, error or off"},
     {"memory", "memory", &ServerConfig::memory_bytes, OptionKind::Bytes, "0", 256 * kMiB, kNoMax,

@@ -35,6 +35,7 @@ namespace freshet {
 // Defaults are in the table; default_config() has them filled in.
 struct ServerConfig {
   std::string data;
+  std::string backups;
   std::string log_level;
   uint64_t memory_bytes = 0;  // never 0 after loading
   uint64_t threads = 0;       // never 0 after loading

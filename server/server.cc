@@ -64,6 +64,7 @@ EngineOptions engine_options(const ServerConfig& config) {
   options.worker_count = config.threads;
   options.server_version = kClickHouseVersion;
   options.host_name = host_name();
+  options.backup_directory = config.backups;
   return options;
 }
 

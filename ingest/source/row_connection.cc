@@ -1,5 +1,7 @@
 #include "ingest/source/row_connection.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -8,6 +10,7 @@
 #include "query/engine/settings.h"
 #include "storage/base/error.h"
 #include "storage/base/log.h"
+#include "storage/base/overloaded_error.h"
 
 namespace freshet {
 namespace {
@@ -17,6 +20,7 @@ using std::chrono::steady_clock;
 
 constexpr size_t kReceiveBytes = 256 * kKiB;
 constexpr size_t kMessageBytesMax = 4 * kKiB;
+constexpr int kReliefPauseMs = 100;
 
 milliseconds time_left(steady_clock::time_point deadline) {
   return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(deadline - steady_clock::now()));
@@ -48,6 +52,17 @@ void RowConnection::serve() {
     log_error("row_connection_failed",
               {{"source", context_->source_name}, {"error", error.what()}});
     say_error(Error(ErrorCode::LogicalError, error.what()));
+  }
+}
+
+template <class Work>
+auto RowConnection::outlast_overload(Work work) {
+  while (true) {
+    try {
+      return work();
+    } catch (const OverloadedError&) {
+      if (!wait_for_relief()) throw;
+    }
   }
 }
 
@@ -99,9 +114,11 @@ void RowConnection::take_rows(RowTarget& target) {
                 "Format is not suitable for input: " + std::string(format.name));
   }
   // Opened for its columns only, and closed again: it would hold off DDL.
-  const Schema schema =
-      context_->engine->open_insert(insert.query, insert.database, insert.table, insert.columns)
-          ->input_schema();
+  const Schema schema = outlast_overload([&] {
+    return context_->engine
+        ->open_insert(insert.query, insert.database, insert.table, insert.columns)
+        ->input_schema();
+  });
   RowGatherer rows(format.make_reader(
       schema, format_options(insert.query.settings, context_->engine->time_zone())));
   rows.add(received_);
@@ -148,16 +165,18 @@ bool RowConnection::receive(RowTarget& target, RowGatherer& rows, TimePoint dead
     return false;
   }
   rows.add(std::string_view(space_).substr(0, got.bytes));
-  memory_.resize(kReceiveBytes + rows.capacity_bytes());
+  resize_memory(kReceiveBytes + rows.capacity_bytes());
   return true;
 }
 
 void RowConnection::commit_batch(RowTarget& target, RowGatherer& rows, bool last) {
   const std::string batch = rows.take_batch(last);
   if (batch.empty()) return;
-  TextSource source(batch);
   target.insert.rows_before = rows_taken_;
-  const InsertReport done = context_->inserts->run(target.insert, source);
+  const InsertReport done = outlast_overload([&] {
+    TextSource source(batch);
+    return context_->inserts->run(target.insert, source);
+  });
   const uint64_t taken = done.rows + done.quarantined_rows;
   rows_taken_ += taken;
   context_->rows->add(taken);
@@ -165,6 +184,26 @@ void RowConnection::commit_batch(RowTarget& target, RowGatherer& rows, bool last
   if (target.acknowledge && taken != 0) {
     say("OK " + std::to_string(done.lsn.value) + ' ' + std::to_string(rows_taken_) + '\n');
   }
+}
+
+void RowConnection::resize_memory(uint64_t bytes) {
+  if (bytes <= memory_.bytes()) {
+    memory_.shrink(memory_.bytes() - bytes);
+    return;
+  }
+  while (!memory_.try_grow(bytes - memory_.bytes())) {
+    if (!wait_for_relief()) {
+      throw Error(
+          ErrorCode::MemoryLimitExceeded,
+          "Memory limit exceeded by a connection for rows, wanted bytes: " + std::to_string(bytes));
+    }
+  }
+}
+
+bool RowConnection::wait_for_relief() {
+  context_->waits->add();
+  pollfd stop{.fd = context_->server->stop_descriptor(), .events = POLLIN, .revents = 0};
+  return ::poll(&stop, 1, kReliefPauseMs) == 0;
 }
 
 void RowConnection::say(const std::string& line) {

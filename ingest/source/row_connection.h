@@ -37,6 +37,7 @@ struct RowConnectionContext {
   Counter* rows = nullptr;
   Counter* batches = nullptr;
   Counter* failures = nullptr;
+  Counter* waits = nullptr;
 };
 
 class RowConnection {
@@ -55,6 +56,14 @@ class RowConnection {
   bool receive(RowTarget& target, RowGatherer& rows, TimePoint deadline);
   // Nothing happens when no whole row is there.
   void commit_batch(RowTarget& target, RowGatherer& rows, bool last);
+  // Does `work`, again and again while the store is overloaded. Nothing more is read meanwhile, so
+  // that the client, too, has to wait.
+  template <class Work>
+  auto outlast_overload(Work work);
+  // Takes `bytes` of memory in all, waiting for them likewise.
+  void resize_memory(uint64_t bytes);
+  // Waits before the next try. False when the server stops.
+  bool wait_for_relief();
   void say(const std::string& line);
   void say_error(const Error& error);
   // Reads and drops until the client closes.

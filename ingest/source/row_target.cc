@@ -55,6 +55,8 @@ RowTarget parse_row_target(const QueryEngine& engine, std::string_view line) {
   target.insert.table = head.table;
   target.insert.columns = head.columns;
   target.insert.format = head.format;
+  // Batches are cut by time: two of them may well have the same rows.
+  target.insert.query.settings.set("insert_deduplicate", "0");
   apply_settings(head.settings, target);
   const std::string_view rest = trim(line.substr(std::min(head.data_offset, line.size())));
   if (!rest.empty()) {

@@ -45,6 +45,8 @@ SocketSource::SocketSource(const SocketListenerOptions& options, const SocketLim
   context_.batches = &metrics.counter("socket_batches_total", "Commits of rows from sockets");
   context_.failures =
       &metrics.counter("socket_failures_total", "Connections for rows that ended with an error");
+  context_.waits = &metrics.counter("socket_waits_total",
+                                    "Pauses in which overload kept back a connection for rows");
 }
 
 }  // namespace freshet

@@ -1,9 +1,11 @@
 #include "query/engine/ddl.h"
 
 #include <array>
+#include <optional>
 
 #include "query/engine/catalog_names.h"
 #include "query/engine/ddl_statements.h"
+#include "query/engine/partition_value.h"
 #include "query/engine/view_links.h"
 #include "query/sql/ast_printer.h"
 #include "storage/base/error.h"
@@ -28,19 +30,34 @@ void optimize_table(DdlScope& scope, const Optimize& optimize) {
                 "OPTIMIZE .. DEDUPLICATE is not supported: " + optimize.name.table);
   }
   const TableName name = with_database(optimize.name, scope.database());
-  const TableDefinition& definition = *require_table(scope.snapshot(), name).definition;
-  switch (definition.kind) {
-    case TableKind::Table:
-      scope.services.store.optimize_table(definition.id);
-      break;
-    case TableKind::MaterializedView:
-      if (scope.snapshot().find(definition.target) != nullptr) {
-        scope.services.store.optimize_table(definition.target);
-      }
-      break;
-    case TableKind::View:
-      throw Error(ErrorCode::NotImplemented,
-                  "A view has no rows to optimize: " + display_name(definition));
+  const TableDefinition* definition = require_table(scope.snapshot(), name).definition.get();
+  if (definition->kind == TableKind::View) {
+    throw Error(ErrorCode::NotImplemented,
+                "A view has no rows to optimize: " + display_name(*definition));
+  }
+  if (definition->kind == TableKind::MaterializedView) {
+    const TableVersion* target = scope.snapshot().find(definition->target);
+    if (target == nullptr) return;
+    definition = target->definition.get();
+  }
+  std::optional<std::string> partition;
+  if (optimize.partition) partition = partition_name(scope, *definition, *optimize.partition);
+  scope.services.store.optimize_table(definition->id, partition);
+}
+
+// SYSTEM STOP MERGES [t], SYSTEM START MERGES [t].
+void switch_merges(DdlScope& scope, const System& system) {
+  std::optional<TableId> table;
+  if (system.name) {
+    const TableName name = with_database(*system.name, scope.database());
+    const TableDefinition& definition = *require_table(scope.snapshot(), name).definition;
+    const bool is_view = definition.kind == TableKind::MaterializedView;
+    table = is_view ? definition.target : definition.id;
+  }
+  if (system.words[0] == "STOP") {
+    scope.services.store.stop_merges(table);
+  } else {
+    scope.services.store.start_merges(table);
   }
 }
 
@@ -58,9 +75,10 @@ bool is_needless(const std::string& words) {
   return false;
 }
 
-void run_system(const System& system, const Statement& statement) {
+void run_system(DdlScope& scope, const System& system, const Statement& statement) {
   std::string words;
   for (const std::string& word : system.words) words += (words.empty() ? "" : " ") + word;
+  if (words == "STOP MERGES" || words == "START MERGES") return switch_merges(scope, system);
   if (is_needless(words)) return;
   throw Error(ErrorCode::NotImplemented, "This statement is not supported: " + to_sql(statement));
 }
@@ -88,7 +106,7 @@ bool run_ddl(EngineServices& services, QueryContext& context, const Statement& s
   } else if (const auto* optimize = std::get_if<Optimize>(&body)) {
     optimize_table(scope, *optimize);
   } else if (const auto* system = std::get_if<System>(&body)) {
-    run_system(*system, statement);
+    run_system(scope, *system, statement);
   } else if (std::holds_alternative<Delete>(body) || std::holds_alternative<Update>(body)) {
     throw Error(ErrorCode::NotImplemented,
                 "DELETE and UPDATE are not supported yet: " + to_sql(statement));

@@ -9,6 +9,8 @@
 
 namespace freshet {
 
+class BackupLog;
+
 struct EngineServices {
   TableStore& store;
   Clock& clock;
@@ -21,6 +23,7 @@ struct EngineServices {
   // statements that change the catalog hold it alone. So an INSERT sees either none or all of a
   // view's existence.
   SharedMutex& catalog_lock;
+  BackupLog* backups = nullptr;  // set once, before the first statement
 };
 
 }  // namespace freshet

@@ -87,7 +87,6 @@ constexpr InertSetting kIgnoredSettings[] = {
     {"async_socket_for_remote", Type::Bool, "1"},
     {"cast_string_to_dynamic_use_inference", Type::Bool, "0"},
     {"cast_string_to_variant_use_inference", Type::Bool, "1"},
-    {"check_query_single_value_result", Type::Bool, "0"},
     {"check_referential_table_dependencies", Type::Bool, "0"},
     {"check_table_dependencies", Type::Bool, "1"},
     {"checksum_on_read", Type::Bool, "1"},

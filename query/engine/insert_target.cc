@@ -1,18 +1,23 @@
 #include "query/engine/insert_target.h"
 
+#include <optional>
 #include <utility>
 
 #include "query/engine/catalog_names.h"
+#include "query/engine/insert_fingerprint.h"
 #include "query/engine/row_completion.h"
 #include "query/engine/select_runner.h"
 #include "query/engine/view_feed.h"
 #include "storage/base/error.h"
+#include "storage/table/insert_keys.h"
 
 namespace freshet {
 
 namespace {
 
 constexpr std::string_view kQuarantineSuffix = "_quarantine";
+// The time when a bad row came differs from try to try, its text does not.
+constexpr ColumnIndex kQuarantineRawColumn = 4;
 
 TableDefinition define_quarantine(const TableDefinition& table) {
   TableDefinition quarantine;
@@ -85,7 +90,7 @@ class TableInsertTarget final : public InsertTarget {
  public:
   TableInsertTarget(EngineServices& services, std::shared_ptr<QueryContext> context,
                     const std::string& database, const std::string& table,
-                    const std::vector<std::string>& columns, bool hold_catalog)
+                    const std::vector<std::string>& columns, bool hold_catalog, bool rows_are_sent)
       : services_(services),
         context_(std::move(context)),
         hold_(hold_catalog ? &services.catalog_lock : nullptr),
@@ -93,9 +98,13 @@ class TableInsertTarget final : public InsertTarget {
         completion_(table_, columns, bind_context()),
         transaction_(services.store.begin_insert()),
         views_(services, *context_, *transaction_) {
+    services.store.require_room(table_->id);
+    if (!context_->settings.flag("insert_deduplicate")) return;
     const std::string token = context_->settings.text("insert_deduplication_token");
-    if (!token.empty() && context_->settings.flag("insert_deduplicate")) {
-      transaction_->set_idempotency_key(display_name(*table_) + "/" + token);
+    if (!token.empty()) {
+      transaction_->set_idempotency_key(token, table_->id);
+    } else if (rows_are_sent && deduplicates_blocks(*table_)) {
+      fingerprint_.emplace(completion_.input_schema());
     }
   }
 
@@ -105,6 +114,7 @@ class TableInsertTarget final : public InsertTarget {
 
   void put(Chunk rows, const std::vector<Buffer<uint8_t>>& defaults) override {
     if (rows.row_count == 0) return;
+    if (fingerprint_) fingerprint_->add(rows, defaults);
     const Chunk stored = completion_.complete(rows, defaults);
     if (stores_rows(*table_)) transaction_->append(table_->id, stored);
     views_.feed(table_, stored);
@@ -112,12 +122,18 @@ class TableInsertTarget final : public InsertTarget {
 
   void put_quarantine(Chunk rows) override {
     if (rows.row_count == 0) return;
+    if (fingerprint_) fingerprint_->add_bad(*rows.columns[kQuarantineRawColumn]);
     if (quarantine_ == nullptr) quarantine_ = find_or_create_quarantine();
     transaction_->append(quarantine_->id, std::move(rows));
   }
 
   InsertTransaction& transaction() override { return *transaction_; }
-  CommitReceipt commit() override { return transaction_->commit(); }
+  CommitReceipt commit() override {
+    if (fingerprint_ && fingerprint_->row_count() > 0) {
+      transaction_->set_idempotency_key(fingerprint_->text(), table_->id);
+    }
+    return transaction_->commit();
+  }
 
  private:
   TableDefinitionPtr find_table(const std::string& database, const std::string& table) {
@@ -169,6 +185,8 @@ class TableInsertTarget final : public InsertTarget {
   std::unique_ptr<InsertTransaction> transaction_;
   ViewFeed views_;
   TableDefinitionPtr quarantine_;
+  // Of an INSERT that its rows shall name.
+  std::optional<InsertFingerprint> fingerprint_;
 };
 
 }  // namespace
@@ -178,9 +196,9 @@ std::unique_ptr<InsertTarget> open_insert_target(EngineServices& services,
                                                  const std::string& database,
                                                  const std::string& table,
                                                  const std::vector<std::string>& columns,
-                                                 bool hold_catalog) {
+                                                 bool hold_catalog, bool rows_are_sent) {
   return std::make_unique<TableInsertTarget>(services, std::move(context), database, table, columns,
-                                             hold_catalog);
+                                             hold_catalog, rows_are_sent);
 }
 
 }  // namespace freshet

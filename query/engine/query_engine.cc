@@ -5,15 +5,18 @@
 #include <thread>
 #include <utility>
 
+#include "query/engine/backup_log.h"
 #include "query/engine/ddl.h"
 #include "query/engine/engine_services.h"
 #include "query/engine/insert_target.h"
+#include "query/engine/maintenance.h"
 #include "query/engine/running_queries.h"
 #include "query/engine/select_runner.h"
 #include "query/engine/show.h"
 #include "query/engine/system_table_entry.h"
 #include "query/engine/system_tables.h"
 #include "query/engine/view_links.h"
+#include "query/engine/wait_for_commit.h"
 #include "query/plan/explain.h"
 #include "query/sql/ast_printer.h"
 #include "query/sql/parser.h"
@@ -68,6 +71,7 @@ bool writes(const Statement& statement) {
            std::holds_alternative<SetSettings>(statement.body) ||
            std::holds_alternative<SetRole>(statement.body) ||
            std::holds_alternative<Kill>(statement.body) ||
+           std::holds_alternative<CheckTable>(statement.body) ||
            std::holds_alternative<Explain>(statement.body));
 }
 
@@ -138,6 +142,7 @@ struct QueryEngine::State {
         query_seconds(metrics.histogram("query_seconds", "Time of queries", 1e-9)) {
     mend_catalog(store);
     services.system_tables = &system_tables;
+    services.backups = &backups;
     metrics.computed_gauge("queries_running", "Queries running now",
                            [this] { return static_cast<double>(running.list().size()); });
   }
@@ -186,6 +191,7 @@ struct QueryEngine::State {
   EngineServices services;
   EngineSystemTables system_tables;
   RunningQueries running;
+  BackupLog backups;
   Mutex random_mutex;
   Random random GUARDED_BY(random_mutex);
   int64_t started_ns;
@@ -255,6 +261,7 @@ QueryReport QueryEngine::execute(const QueryRequest& request, ResultSink& sink) 
     const std::shared_ptr<QueryContext> context =
         state_->make_context(request, std::move(settings));
     const RunningQueries::Entry entry(state_->running, context);
+    wait_for_commit(state_->services.store, *context);
     QueryReport report = state_->run(statement, context, sink);
     report.query_id = context->query_id;
     report.rows_read = context->progress.rows_read.load();
@@ -297,6 +304,10 @@ QueryReport QueryEngine::State::run(const Statement& statement,
     }
   } else if (std::holds_alternative<SetRole>(statement.body)) {
     // Roles come with access control; until then every user has the one role there is.
+  } else if (auto table = run_maintenance(services, *context, statement)) {
+    sink.begin(table->first);
+    report.result_rows = table->second.row_count;
+    if (table->second.row_count != 0) sink.put(std::move(table->second));
   } else if (auto rows = run_show(services, *context, statement)) {
     sink.begin(rows->first);
     report.result_rows = rows->second.row_count;
@@ -362,7 +373,12 @@ void QueryEngine::State::run_insert(const Insert& insert,
         target->put(std::move(chunk), {});
       },
       [&] { return sink.wanted(); });
-  report.lsn = target->commit().lsn;
+  const CommitReceipt receipt = target->commit();
+  report.lsn = receipt.lsn;
+  report.duplicate = receipt.duplicate;
+  if (!receipt.duplicate) return;
+  report.rows_written = 0;
+  report.bytes_written = 0;
 }
 
 void QueryEngine::State::run_explain(const Explain& explain, QueryContext& context,
@@ -415,7 +431,7 @@ std::unique_ptr<InsertTarget> QueryEngine::open_insert(const QueryRequest& reque
   const std::shared_ptr<QueryContext> context = state_->make_context(request, request.settings);
   return open_insert_target(state_->services, context,
                             database.empty() ? context->database : database, table, columns,
-                            /*hold_catalog=*/true);
+                            /*hold_catalog=*/true, /*rows_are_sent=*/true);
 }
 
 const std::string& QueryEngine::time_zone() const { return state_->services.options.time_zone; }

@@ -78,6 +78,7 @@ struct QueryReport {
   std::optional<uint64_t> rows_before_limit;
   std::optional<Chunk> totals;
   std::optional<Lsn> lsn;  // of the statement's commit
+  bool duplicate = false;  // the INSERT was there already: nothing was added
   std::string query_id;
   // USE and SET: what the session should remember.
   std::optional<std::string> new_database;
@@ -111,6 +112,8 @@ struct EngineOptions {
   std::string server_version;
   std::string host_name;
   std::string time_zone = "UTC";
+  // Where BACKUP puts what it is told to; empty: `backups` in the store's directory.
+  std::string backup_directory;
 };
 
 struct RunningQuery {

@@ -46,6 +46,8 @@ constexpr SettingEntry kUsedSettings[] = {
      "|ALL|DISTINCT"},
     {"session_timezone", Type::String, "",
      "Time zone of types that name none; empty: the server's."},
+    {"check_query_single_value_result", Type::Bool, "0",
+     "CHECK TABLE answers with one number, 1 or 0, for the whole table."},
     {"query_plan_enable_optimizations", Type::Bool, "1", "Whether plans are optimized."},
 
     // Text formats, input.
@@ -86,9 +88,16 @@ constexpr SettingEntry kUsedSettings[] = {
 
     // INSERT.
     {"insert_deduplicate", Type::Bool, "1",
-     "An INSERT with a token that was seen before adds nothing."},
+     "An INSERT whose token, or in a table with non_replicated_deduplication_window whose rows, "
+     "were seen before adds nothing."},
     {"insert_deduplication_token", Type::String, "",
      "Names an INSERT, so that a retry of it adds nothing."},
+
+    // Reading what was written.
+    {"min_lsn", Type::UInt64, "0",
+     "The query sees the commit with this X-Freshet-LSN and all before it; it waits until then."},
+    {"min_lsn_timeout_ms", Type::UInt64, "5000",
+     "How long a query waits for min_lsn, in milliseconds, before it fails."},
 
     // HTTP.
     {"cancel_http_readonly_queries_on_client_close", Type::Bool, "1",

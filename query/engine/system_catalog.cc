@@ -2,6 +2,7 @@
 
 #include "query/engine/catalog_names.h"
 #include "query/engine/create_text.h"
+#include "query/engine/part_facts.h"
 #include "query/engine/system_table_entry.h"
 #include "query/engine/table_description.h"
 #include "query/engine/table_elements.h"
@@ -136,7 +137,7 @@ void fill_parts(const SystemTableScope& scope, SystemRows& rows) {
   for (const TableVersion* version : scope.snapshot->tables()) {
     const TableDefinition& definition = *version->definition;
     for (const auto& segment : version->segments) {
-      const std::string id = std::to_string(segment->id.value);
+      const PartFacts facts = part_facts(*version, *segment);
       uint64_t encoded = 0;
       for (ColumnIndex c = 0; c < segment->reader->schema().size(); ++c) {
         encoded += segment->reader->column_encoded_bytes(c);
@@ -144,7 +145,8 @@ void fill_parts(const SystemTableScope& scope, SystemRows& rows) {
       rows.add()
           .set("partition", definition.partition_by.empty() ? "tuple()" : segment->partition)
           .set("partition_id", segment->partition)
-          .set("name", segment->partition + "_" + id + "_" + std::to_string(segment->level))
+          .set("name", facts.name)
+          .set("part_name", facts.name)
           .set("part_type", "Wide")
           .set("active", true)
           .set("visible", true)
@@ -152,6 +154,16 @@ void fill_parts(const SystemTableScope& scope, SystemRows& rows) {
           .set("marks", uint64_t{segment->reader->block_count()})
           .set("files", uint64_t{1})
           .set("bytes_on_disk", segment->reader->file_bytes())
+          .set("bytes", segment->reader->file_bytes())
+          .set("data_uncompressed_bytes", facts.uncompressed_bytes)
+          .set("modification_time", facts.modified_s)
+          .set("refcount", static_cast<uint64_t>(segment.use_count()))
+          .set("min_date", facts.min_day)
+          .set("max_date", facts.max_day)
+          .set("min_time", facts.min_s)
+          .set("max_time", facts.max_s)
+          .set("data_version", segment->id.value)
+          .set("default_compression_codec", "LZ4")
           .set("data_compressed_bytes", encoded)
           .set("level", static_cast<uint64_t>(segment->level))
           .set("min_block_number", segment->id.value)
@@ -209,7 +221,9 @@ constexpr SystemTableEntry kCatalogTables[] = {
      "refcount UInt32, min_date Date, max_date Date, min_time DateTime, max_time DateTime, "
      "partition_id String, min_block_number Int64, max_block_number Int64, level UInt32, "
      "data_version UInt64, is_frozen UInt8, database String, table String, engine String, "
-     "disk_name String, path String, visible UInt8",
+     "disk_name String, path String, visible UInt8, has_lightweight_delete UInt8, "
+     "default_compression_codec String, removal_state String, bytes UInt64, marks_size UInt64, "
+     "part_name String",
      fill_parts},
     // Things that ClickHouse's tables may have and Freshet's have not.
     {"system", "mutations",

@@ -69,6 +69,13 @@ SystemRows& SystemRows::set(std::string_view column, const std::vector<std::stri
   return *this;
 }
 
+SystemRows& SystemRows::set(std::string_view column, const std::vector<uint64_t>& list) {
+  ValueList values;
+  for (const uint64_t number : list) values.emplace_back(number);
+  put(column, Value(std::move(values)));
+  return *this;
+}
+
 SystemRows& SystemRows::set(std::string_view column, std::optional<uint64_t> number) {
   put(column, number ? Value(*number) : Value());
   return *this;

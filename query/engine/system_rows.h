@@ -23,7 +23,7 @@ class SystemRows {
   // Starts the next row.
   SystemRows& add();
   // Cells of the current row. The column's type must fit: text for String and UUID, numbers for
-  // numbers and times, lists for Array(String).
+  // numbers and times (in the type's own unit), lists for Array(String) and Array(UInt64).
   SystemRows& set(std::string_view column, std::string_view text);
   SystemRows& set(std::string_view column, const char* text) {
     return set(column, std::string_view(text));
@@ -35,6 +35,7 @@ class SystemRows {
   SystemRows& set(std::string_view column, uint64_t number);
   SystemRows& set(std::string_view column, double number);
   SystemRows& set(std::string_view column, const std::vector<std::string>& list);
+  SystemRows& set(std::string_view column, const std::vector<uint64_t>& list);
   // NULL when there is no number.
   SystemRows& set(std::string_view column, std::optional<uint64_t> number);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "query/engine/system_table_entry.h"
 
@@ -33,7 +34,80 @@ bool is_counter(const std::string& name) {
   return name.substr(0, name.find('{')).ends_with("_total");
 }
 
+// What dashboards written for ClickHouse ask for, under its names.
+void add_metric(SystemRows& rows, std::string_view name, double value, std::string_view help) {
+  rows.add().set("metric", name).set("value", value).set("description", help);
+}
+
+struct SameCounter {
+  std::string_view name;  // here
+  std::string_view clickhouse_name;
+};
+
+constexpr SameCounter kSameCounters[] = {
+    {"queries_total", "Query"},
+    {"queries_failed_total", "FailedQuery"},
+    {"store_rows_inserted_total", "InsertedRows"},
+    {"store_bytes_inserted_total", "InsertedBytes"},
+    {"store_merges_total", "Merge"},
+    {"store_merged_bytes_written_total", "MergedUncompressedBytes"},
+    {"store_duplicate_commits_total", "DuplicatedInsertedBlocks"},
+    {"store_inserts_refused_total", "RejectedInserts"},
+    {"store_commit_waits_total", "DelayedInserts"},
+};
+
+void add_current_metrics(const SystemTableScope& scope, SystemRows& rows) {
+  const auto add = [&](std::string_view name, double value, std::string_view help) {
+    add_metric(rows, name, value, help);
+    rows.set("name", name);
+  };
+  add("Query", static_cast<double>(scope.engine.running_queries().size()), "Queries running now");
+  add("Merge", static_cast<double>(scope.services.store.running_merges().size()),
+      "Merges running now");
+  add("MemoryTracking", static_cast<double>(scope.services.memory.bytes()),
+      "Bytes used by queries, INSERTs and newest rows");
+  size_t parts = 0;
+  for (const TableVersion* version : scope.snapshot->tables()) parts += version->segments.size();
+  add("PartsActive", static_cast<double>(parts), "Segments of all tables");
+}
+
+void add_asynchronous_metrics(const SystemTableScope& scope, SystemRows& rows) {
+  uint64_t row_count = 0;
+  uint64_t bytes = 0;
+  uint64_t newest_bytes = 0;
+  uint64_t newest_rows = 0;
+  size_t parts = 0;
+  size_t parts_max = 0;
+  const std::vector<const TableVersion*> tables = scope.snapshot->tables();
+  for (const TableVersion* version : tables) {
+    row_count += version->row_count();
+    std::map<std::string_view, size_t> of_partition;
+    for (const auto& segment : version->segments) {
+      bytes += segment->reader->file_bytes();
+      parts_max = std::max(parts_max, ++of_partition[segment->partition]);
+    }
+    parts += version->segments.size();
+    for (const auto& chunk : version->memtable) {
+      newest_rows += chunk->row_count;
+      newest_bytes += chunk->memory_bytes();
+    }
+  }
+  const auto add = [&](std::string_view name, uint64_t value, std::string_view help) {
+    add_metric(rows, name, static_cast<double>(value), help);
+  };
+  add("NumberOfDatabases", scope.snapshot->databases().size(), "Databases with stored tables");
+  add("NumberOfTables", tables.size(), "Stored tables and views");
+  add("TotalRowsOfMergeTreeTables", row_count, "Rows of all tables");
+  add("TotalBytesOfMergeTreeTables", bytes, "Bytes of all segments");
+  add("TotalPartsOfMergeTreeTables", parts, "Segments of all tables");
+  add("MaxPartCountForPartition", parts_max, "Segments of the partition that has most");
+  add("NewestRows", newest_rows, "Rows in memory that are not in segments yet");
+  add("NewestRowsBytes", newest_bytes, "Bytes of rows in memory that are not in segments yet");
+  add("MemoryLimit", scope.services.memory.bytes_max(), "The memory budget; 0: none");
+}
+
 void fill_metrics(const SystemTableScope& scope, SystemRows& rows) {
+  add_current_metrics(scope, rows);
   for (const MetricsRegistry::Sample& sample : scope.services.metrics.samples()) {
     if (is_counter(sample.name) || sample.value != std::floor(sample.value)) continue;
     rows.add()
@@ -52,10 +126,18 @@ void fill_events(const SystemTableScope& scope, SystemRows& rows) {
         .set("value", sample.value)
         .set("description", sample.help)
         .set("name", sample.name);
+    const auto* same = std::ranges::find(kSameCounters, sample.name, &SameCounter::name);
+    if (same == std::end(kSameCounters)) continue;
+    rows.add()
+        .set("event", same->clickhouse_name)
+        .set("value", sample.value)
+        .set("description", sample.help)
+        .set("name", same->clickhouse_name);
   }
 }
 
 void fill_asynchronous_metrics(const SystemTableScope& scope, SystemRows& rows) {
+  add_asynchronous_metrics(scope, rows);
   for (const MetricsRegistry::Sample& sample : scope.services.metrics.samples()) {
     if (is_counter(sample.name)) continue;
     rows.add()
@@ -122,20 +204,12 @@ constexpr SystemTableEntry kServerTables[] = {
      "column Nullable(String), is_partial_revoke UInt8, grant_option UInt8, is_wildcard UInt8",
      fill_grants},
     {"system", "build_options", "name String, value String", fill_build_options},
-    {"system", "merges",
-     "database String, table String, elapsed Float64, progress Float64, num_parts UInt64, "
-     "result_part_name String, is_mutation UInt8, total_size_bytes_compressed UInt64, "
-     "rows_read UInt64, rows_written UInt64, memory_usage UInt64"},
     {"system", "clusters",
      "cluster String, shard_num UInt32, shard_name String, shard_weight UInt32, "
      "internal_replication UInt8, replica_num UInt32, host_name String, host_address String, "
      "port UInt16, is_local UInt8, user String, default_database String, errors_count UInt32, "
      "slowdowns_count UInt32, estimated_recovery_time UInt32"},
     {"system", "macros", "macro String, substitution String"},
-    {"system", "disks",
-     "name String, path String, free_space UInt64, total_space UInt64, unreserved_space UInt64, "
-     "keep_free_space UInt64, type String, is_encrypted UInt8, is_read_only UInt8, "
-     "is_write_once UInt8, is_remote UInt8, is_broken UInt8, cache_path String"},
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "query/plan/optimizer.h"
 #include "query/sql/parser.h"
 #include "storage/base/error.h"
+#include "storage/base/overloaded_error.h"
 
 namespace freshet {
 
@@ -57,6 +58,8 @@ void ViewFeed::feed(const TableDefinitionPtr& table, const Chunk& rows, size_t d
   for (View& view : views) {
     try {
       feed_view(view, inserted, depth);
+    } catch (const OverloadedError&) {
+      throw;
     } catch (const Error& error) {
       throw Error(error.code(),
                   error.message() + ": while pushing to view " + display_name(*view.definition));

@@ -581,10 +581,47 @@ struct Update {
   bool operator==(const Update&) const = default;
 };
 
+// Disk('name', 'path') or File('path').
+struct BackupPlace {
+  std::string engine;
+  std::vector<std::string> arguments;
+
+  bool operator==(const BackupPlace&) const = default;
+};
+
+enum class BackupElementKind : uint8_t { Table, Database, All };
+
+// `TABLE a AS b`, `DATABASE a AS b` (only the databases of the names are set), `ALL`.
+struct BackupElement {
+  BackupElementKind kind = BackupElementKind::Table;
+  TableName name;
+  std::optional<TableName> new_name;
+
+  bool operator==(const BackupElement&) const = default;
+};
+
+// BACKUP elements TO place, RESTORE elements FROM place.
+struct Backup {
+  bool restore = false;
+  std::vector<BackupElement> elements;
+  BackupPlace place;
+  std::optional<BackupPlace> base;  // SETTINGS base_backup
+  std::vector<SettingChange> settings;
+
+  bool operator==(const Backup&) const = default;
+};
+
+struct CheckTable {
+  TableName name;
+  std::optional<Partition> partition;
+
+  bool operator==(const CheckTable&) const = default;
+};
+
 using StatementBody =
     std::variant<QueryPtr, CreateDatabase, CreateTable, CreateView, Drop, Truncate, Rename, Exists,
                  Show, Describe, Use, SetSettings, SetRole, Explain, Insert, Kill, Optimize, System,
-                 Alter, Delete, Update>;
+                 Alter, Delete, Update, Backup, CheckTable>;
 
 // INTO OUTFILE 'path' [APPEND|TRUNCATE] [COMPRESSION 'x']: the client's work.
 struct Outfile {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "query/sql/alter_parser.h"
+#include "query/sql/backup_parser.h"
 #include "query/sql/create_parser.h"
 #include "query/sql/definition_parser.h"
 #include "query/sql/expression_parser.h"
@@ -310,9 +311,15 @@ StatementBody parse_system(TokenCursor& cursor) {
   cursor.expect("SYSTEM");
   System system;
   auto at_more = [&] { return cursor.at(TokenKind::Word) && !cursor.at("FORMAT"); };
+  // What follows these is a table, with or without its database.
+  auto names_table = [&] {
+    const size_t count = system.words.size();
+    return count == 2 && system.words[1] == "MERGES" &&
+           (system.words[0] == "STOP" || system.words[0] == "START");
+  };
   do {
     system.words.push_back(to_upper(cursor.take_word("command")));
-  } while (at_more() && !cursor.at(TokenKind::Dot, 1));
+  } while (at_more() && !names_table() && !cursor.at(TokenKind::Dot, 1));
   if (cursor.at_name() && !cursor.at("FORMAT")) system.name = parse_table_name(cursor);
   return system;
 }
@@ -346,7 +353,7 @@ struct StatementRow {
   StatementBody (*parse)(TokenCursor&);
 };
 
-constexpr std::array<StatementRow, 20> kStatements = {{
+constexpr std::array<StatementRow, 23> kStatements = {{
     {"INSERT", [](TokenCursor& cursor) -> StatementBody { return parse_insert(cursor); }},
     {"CREATE", parse_create},
     {"REPLACE", parse_create},
@@ -367,12 +374,16 @@ constexpr std::array<StatementRow, 20> kStatements = {{
     {"ALTER", [](TokenCursor& cursor) -> StatementBody { return parse_alter(cursor); }},
     {"DELETE", parse_delete},
     {"UPDATE", parse_update},
+    {"BACKUP", [](TokenCursor& cursor) -> StatementBody { return parse_backup(cursor); }},
+    {"RESTORE", [](TokenCursor& cursor) -> StatementBody { return parse_backup(cursor); }},
+    {"CHECK", [](TokenCursor& cursor) -> StatementBody { return parse_check_table(cursor); }},
 }};
 
-constexpr std::array<std::string_view, 15> kRefusedStatements = {
-    "ATTACH", "BACKUP", "BEGIN",     "CHECK",  "COMMIT",   "DETACH",
-    "GRANT",  "MOVE",   "RESTORE",   "REVOKE", "ROLLBACK", "START TRANSACTION",
-    "UNDROP", "WATCH",  "EXECUTE AS"};
+constexpr std::array<std::string_view, 12> kRefusedStatements = {
+    "ATTACH", "BEGIN",    "COMMIT",
+    "DETACH", "GRANT",    "MOVE",
+    "REVOKE", "ROLLBACK", "START TRANSACTION",
+    "UNDROP", "WATCH",    "EXECUTE AS"};
 
 StatementBody parse_body(TokenCursor& cursor) {
   if (at_query(cursor)) return parse_query(cursor);

@@ -315,6 +315,54 @@ void write(SqlWriter& writer, const Update& statement) {
   write_expression(writer, statement.where);
 }
 
+void write_place(SqlWriter& writer, const BackupPlace& place) {
+  writer.add(place.engine + "(");
+  writer.inline_list(place.arguments,
+                     [&](const std::string& argument) { writer.add(quote_string(argument)); });
+  writer.add(")");
+}
+
+void write_backup_name(SqlWriter& writer, const BackupElement& element, const TableName& name) {
+  if (element.kind == BackupElementKind::Database) {
+    writer.add(quote_name(name.database));
+  } else {
+    write_table_name(writer, name);
+  }
+}
+
+void write(SqlWriter& writer, const Backup& backup) {
+  writer.add(backup.restore ? "RESTORE " : "BACKUP ");
+  writer.inline_list(backup.elements, [&](const BackupElement& element) {
+    if (element.kind == BackupElementKind::All) {
+      writer.add("ALL");
+      return;
+    }
+    writer.add(element.kind == BackupElementKind::Database ? "DATABASE " : "TABLE ");
+    write_backup_name(writer, element, element.name);
+    if (!element.new_name) return;
+    writer.add(" AS ");
+    write_backup_name(writer, element, *element.new_name);
+  });
+  writer.add(backup.restore ? " FROM " : " TO ");
+  write_place(writer, backup.place);
+  if (!backup.base && backup.settings.empty()) return;
+  writer.add(" SETTINGS ");
+  if (backup.base) {
+    writer.add("base_backup = ");
+    write_place(writer, *backup.base);
+    if (!backup.settings.empty()) writer.add(", ");
+  }
+  write_settings(writer, backup.settings);
+}
+
+void write(SqlWriter& writer, const CheckTable& check) {
+  writer.add("CHECK TABLE ");
+  write_table_name(writer, check.name);
+  if (!check.partition) return;
+  writer.add(' ');
+  write_partition(writer, *check.partition);
+}
+
 void write_body(SqlWriter& writer, const StatementBody& body) {
   std::visit([&](const auto& statement) { write(writer, statement); }, body);
 }

@@ -210,7 +210,7 @@ void QueryHandler::set_headers(HttpExchange& exchange, RequestSettings& settings
   response.set_header("Access-Control-Expose-Headers",
                       "X-ClickHouse-Query-Id,X-ClickHouse-Summary,X-ClickHouse-Server-Display-Name,"
                       "X-ClickHouse-Format,X-ClickHouse-Timezone,X-ClickHouse-Exception-Code,"
-                      "X-ClickHouse-Exception-Tag,X-Freshet-LSN");
+                      "X-ClickHouse-Exception-Tag,X-Freshet-LSN,X-Freshet-Duplicate");
   if (settings.allow_origin && request.header("Origin")) {
     response.set_header("Access-Control-Allow-Origin", "*");
   }
@@ -232,6 +232,9 @@ void QueryHandler::run_query(HttpExchange& exchange, RequestSettings& settings, 
       !head.writes && formatting.flag("cancel_http_readonly_queries_on_client_close");
   ResponseSink sink(exchange, format, format_options(formatting, options_.time_zone),
                     needs_open_peer);
+  if (head.writes && !settings.idempotency_key.empty()) {
+    settings.query.settings.set("insert_deduplication_token", settings.idempotency_key);
+  }
   const QueryReport report = engine_.execute(settings.query, sink);
   sink.end(report);
   session.remember(report);
@@ -240,6 +243,7 @@ void QueryHandler::run_query(HttpExchange& exchange, RequestSettings& settings, 
   response.set_header("X-ClickHouse-Query-Id", report.query_id);
   response.set_header("X-ClickHouse-Summary", summary(report));
   if (report.lsn) response.set_header("X-Freshet-LSN", std::to_string(report.lsn->value));
+  if (report.duplicate) response.set_header("X-Freshet-Duplicate", "1");
   if (!response.header("Content-Type")) {
     response.set_header("Content-Type", "text/plain; charset=UTF-8");
   }
@@ -275,8 +279,8 @@ void QueryHandler::run_insert(HttpExchange& exchange, RequestSettings& settings,
   session.release();
 
   QueryReport report;
-  report.rows_written = done.rows;
-  report.bytes_written = done.bytes;
+  report.rows_written = done.duplicate ? 0 : done.rows;
+  report.bytes_written = done.duplicate ? 0 : done.bytes;
   report.result_rows = done.rows;
   report.result_bytes = done.bytes;
   report.elapsed_ns = done.elapsed_ns;

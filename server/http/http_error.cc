@@ -5,6 +5,8 @@
 #include <random>
 #include <span>
 
+#include "storage/base/overloaded_error.h"
+
 namespace freshet {
 namespace {
 
@@ -42,6 +44,7 @@ int http_status_of(ErrorCode code) {
 
 int http_status_of(const Error& error) {
   if (const auto* http_error = dynamic_cast<const HttpError*>(&error)) return http_error->status();
+  if (dynamic_cast<const OverloadedError*>(&error) != nullptr) return 429;
   return http_status_of(error.code());
 }
 

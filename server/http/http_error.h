@@ -24,7 +24,7 @@ class HttpError : public Error {
 
 // The status that ClickHouse answers for an error code; 500 for codes not in its list.
 int http_status_of(ErrorCode code);
-// The status of `error`: its own when it is an HttpError.
+// The status of `error`: its own when it is an HttpError, 429 of an OverloadedError.
 int http_status_of(const Error& error);
 // "OK" of 200, "" when the status is not known.
 std::string_view reason_phrase(int status);

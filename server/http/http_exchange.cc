@@ -2,6 +2,7 @@
 
 #include "server/http/http_error.h"
 #include "storage/base/check.h"
+#include "storage/base/overloaded_error.h"
 
 namespace freshet {
 
@@ -25,6 +26,9 @@ void answer_error(HttpResponse& response, const Error& error, std::string_view v
   response.reset();
   response.set_status(http_status_of(error));
   response.set_header("X-ClickHouse-Exception-Code", std::to_string(error.number()));
+  if (const auto* overloaded = dynamic_cast<const OverloadedError*>(&error)) {
+    response.set_header("Retry-After", std::to_string(overloaded->retry_after_seconds()));
+  }
   response.set_header("Content-Type", "text/plain; charset=UTF-8");
   response.write(text);
   response.finish();

@@ -176,12 +176,16 @@ std::string_view error_name(ErrorCode code) {
       return "DATABASE_NOT_EMPTY";
     case ErrorCode::QueryIsTooLarge:
       return "QUERY_IS_TOO_LARGE";
+    case ErrorCode::Aborted:
+      return "ABORTED";
     case ErrorCode::MemoryLimitExceeded:
       return "MEMORY_LIMIT_EXCEEDED";
     case ErrorCode::NotEnoughSpace:
       return "NOT_ENOUGH_SPACE";
     case ErrorCode::CorruptedData:
       return "CORRUPTED_DATA";
+    case ErrorCode::InvalidPartitionValue:
+      return "INVALID_PARTITION_VALUE";
     case ErrorCode::TooManyParts:
       return "TOO_MANY_PARTS";
     case ErrorCode::UnionAllResultStructuresMismatch:
@@ -248,6 +252,24 @@ std::string_view error_name(ErrorCode code) {
       return "AUTHENTICATION_FAILED";
     case ErrorCode::ExpectedAllOrDistinct:
       return "EXPECTED_ALL_OR_DISTINCT";
+    case ErrorCode::BackupAlreadyExists:
+      return "BACKUP_ALREADY_EXISTS";
+    case ErrorCode::BackupNotFound:
+      return "BACKUP_NOT_FOUND";
+    case ErrorCode::BackupVersionNotSupported:
+      return "BACKUP_VERSION_NOT_SUPPORTED";
+    case ErrorCode::BackupDamaged:
+      return "BACKUP_DAMAGED";
+    case ErrorCode::NoBaseBackup:
+      return "NO_BASE_BACKUP";
+    case ErrorCode::WrongBaseBackup:
+      return "WRONG_BASE_BACKUP";
+    case ErrorCode::BackupEntryNotFound:
+      return "BACKUP_ENTRY_NOT_FOUND";
+    case ErrorCode::BackupIsEmpty:
+      return "BACKUP_IS_EMPTY";
+    case ErrorCode::CannotRestoreTable:
+      return "CANNOT_RESTORE_TABLE";
     case ErrorCode::CannotParseIpv4:
       return "CANNOT_PARSE_IPV4";
     case ErrorCode::CannotParseIpv6:

@@ -35,9 +35,15 @@ inline constexpr std::size_t kWalFileBytesMax = 64 * kMiB;
 // segments, of which the record holds only the names.
 inline constexpr std::size_t kWalRecordBytesMax = 256 * kMiB;
 
-// Idempotency keys that a store remembers, newest first: a retry comes within minutes, and the keys
-// of a busy hour still fit in a few megabytes of manifest and memory.
-inline constexpr std::size_t kIdempotencyKeysMax = 10'000;
+// Keys of INSERTs that a table remembers, newest first, and for how long (ClickHouse's
+// replicated_deduplication_window, and what its _seconds were for years): a retry comes within
+// minutes, a batch job that is run again within days.
+inline constexpr std::size_t kInsertKeysPerTableMax = 10'000;
+inline constexpr std::uint64_t kInsertKeySecondsMax = 7 * 24 * 3600;
+// Of all tables together: they still fit in some ten megabytes of manifest and memory.
+inline constexpr std::size_t kInsertKeysMax = 200'000;
+// Commits that system.commits shows.
+inline constexpr std::size_t kCommitHistoryMax = 10'000;
 // Rows beyond which segments are not merged any further: rewriting more gains nothing for reads.
 inline constexpr std::size_t kSegmentRowsMax = 8'000'000;
 // Segments that one merge reads at once; each holds one decoded block of every column in memory.

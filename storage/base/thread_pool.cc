@@ -1,6 +1,9 @@
 #include "storage/base/thread_pool.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -69,6 +72,15 @@ void ThreadPool::run() {
     task = nullptr;
     lock.lock();
   }
+}
+
+void lower_priority_of_this_thread() {
+  constexpr int kNice = 10;
+  constexpr int kWhoIsProcess = 1;
+  constexpr int kBestEffortLast = 2 << 13 | 7;
+  // Linux keeps both for each thread; 0 is the calling one. A refusal costs speed only.
+  setpriority(PRIO_PROCESS, 0, kNice);
+  syscall(SYS_ioprio_set, kWhoIsProcess, 0, kBestEffortLast);
 }
 
 void name_this_thread(const std::string& name) {

@@ -48,6 +48,8 @@ class ThreadPool {
   std::vector<std::thread> threads_;
 };
 
+// Lets other threads have the processor, and the disk, first.
+void lower_priority_of_this_thread();
 // Name of the calling thread in the system's tools; longer names are cut.
 void name_this_thread(const std::string& name);
 

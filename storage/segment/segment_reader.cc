@@ -187,6 +187,37 @@ struct SegmentReader::State {
     return lazy.dictionaries;
   }
 
+  void verify_file() const {
+    for (ColumnIndex index = 0; index < schema.size(); ++index) {
+      const StoredColumn& stored = column(index).stored;
+      for (const DictionaryPlace& dictionary : stored.dictionaries) {
+        verify_place(dictionary.place, index, "dictionary");
+      }
+      for (size_t block = 0; block < stored.blocks.size(); ++block) {
+        verify_place(stored.blocks[block], index, "block " + std::to_string(block));
+      }
+    }
+    // The footer, with the header and the trailer, as when the file was opened.
+    const uint64_t trailer_offset = file->bytes() - kSegmentTrailerBytes;
+    const FileBytes trailer(*file, mapping, trailer_offset, kSegmentTrailerBytes);
+    ByteReader tail(trailer.view());
+    const uint64_t offset = tail.get_u64();
+    const uint64_t bytes = tail.get_u64();
+    const uint64_t expected = tail.get_u64();
+    require(offset == footer_offset && bytes == trailer_offset - offset,
+            "has a footer that does not fit", std::to_string(offset));
+    const FileBytes now(*file, mapping, offset, bytes);
+    if (checksum(now.view()) != expected) {
+      throw Error(ErrorCode::ChecksumDoesntMatch,
+                  "Checksum of the footer of segment does not match: " + path);
+    }
+  }
+
+  void verify_place(const StoredPlace& place, ColumnIndex index, const std::string& part) const {
+    const FileBytes bytes(*file, mapping, place.offset, place.bytes);
+    verify(bytes.view(), place, index, part);
+  }
+
   ColumnPtr read(ColumnIndex index, size_t block, size_t block_rows,
                  std::optional<std::span<const RowIndex>> rows) const {
     LazyColumn& lazy = column(index);
@@ -218,6 +249,10 @@ const Schema& SegmentReader::schema() const { return state_->schema; }
 const std::string& SegmentReader::path() const { return state_->path; }
 uint64_t SegmentReader::row_count() const { return state_->row_count; }
 uint64_t SegmentReader::file_bytes() const { return state_->file->bytes(); }
+
+const ReadFile& SegmentReader::file() const { return *state_->file; }
+
+void SegmentReader::verify_file() const { state_->verify_file(); }
 
 uint64_t SegmentReader::column_encoded_bytes(ColumnIndex column) const {
   return state_->column(column).stored.encoded_bytes();

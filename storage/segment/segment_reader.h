@@ -37,6 +37,10 @@ class SegmentReader {
   const std::string& path() const;
   uint64_t row_count() const;
   uint64_t file_bytes() const;
+  // Its bytes, also after the file was removed.
+  const ReadFile& file() const;
+  // Reads the whole file anew and compares all checksums; throws for the first that does not match.
+  void verify_file() const;
   // Bytes of one column's blocks, encoded; and about what they take decoded.
   uint64_t column_encoded_bytes(ColumnIndex column) const;
 

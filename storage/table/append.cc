@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "storage/base/error.h"
-#include "storage/base/limits.h"
 
 namespace freshet {
 
@@ -17,26 +16,47 @@ Error refused_for_good(const Error& cause) {
                    cause.message());
 }
 
+CommitEntry entry_of(const CommitRecord& record, const Appender::Outcome& outcome) {
+  CommitEntry entry;
+  entry.lsn = outcome.lsn;
+  entry.time_us = record.time_us;
+  entry.key = record.idempotency_key;
+  entry.duplicate = outcome.duplicate;
+  for (const CommitRecord::TableRows& rows : record.tables) {
+    uint64_t count = 0;
+    for (const auto& chunk : rows.chunks) count += chunk->row_count;
+    for (const StagedSegment& segment : rows.staged) count += segment.row_count;
+    entry.rows_of_table.emplace_back(rows.table, outcome.duplicate ? 0 : count);
+  }
+  return entry;
+}
+
 }  // namespace
 
 Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commit& commit,
-                                   const std::vector<std::shared_ptr<Segment>>& staged) {
+                                   const std::vector<std::shared_ptr<Segment>>& staged,
+                                   KeyWindow window) {
   const int64_t start_ns = clock_->monotonic_ns();
   const std::string payload = encode_commit_record(record);
   Outcome outcome;
   {
     MutexLock lock(append_mutex_);
-    const auto known = lsn_of_key_.find(record.idempotency_key);
-    outcome.duplicate = known != lsn_of_key_.end();
-    if (outcome.duplicate) {
-      outcome.lsn = known->second;
+    std::optional<Lsn> known;
+    if (!record.idempotency_key.empty()) {
+      known = keys_.find(record.key_table, record.idempotency_key, window, record.time_us);
+    }
+    outcome.duplicate = known.has_value();
+    if (known) {
+      outcome.lsn = *known;
     } else {
       if (failure_) throw *failure_;
       require_tables(record);
       outcome.lsn = append_to_log(payload);
       commit.lsn = outcome.lsn;
       for (const auto& segment : staged) segment->max_lsn = outcome.lsn;
-      if (!record.idempotency_key.empty()) add_key(record.idempotency_key, outcome.lsn);
+      if (!record.idempotency_key.empty()) {
+        keys_.add({record.key_table, record.idempotency_key, outcome.lsn, record.time_us});
+      }
       MutexLock publish_lock(publish_mutex_);
       queue_.push_back(std::move(commit));
     }
@@ -49,13 +69,17 @@ Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commi
     failure_ = error;
     throw;
   }
+  CommitEntry entry = entry_of(record, outcome);
   if (outcome.duplicate) {
     metrics_->duplicates.add();
   } else {
+    entry.bytes = payload.size();
+    for (const auto& segment : staged) entry.bytes += segment->reader->file_bytes();
     metrics_->commits.add();
     metrics_->log_bytes.add(payload.size());
     metrics_->commit_time.record(static_cast<uint64_t>(clock_->monotonic_ns() - start_ns));
   }
+  history_.add(std::move(entry));
   return outcome;
 }
 
@@ -113,29 +137,6 @@ void Appender::require_tables(const CommitRecord& record) const {
                                                std::to_string(rows.table.value));
     }
   }
-}
-
-void Appender::remember_key(std::string key, Lsn lsn) {
-  MutexLock lock(append_mutex_);
-  add_key(std::move(key), lsn);
-}
-
-void Appender::add_key(std::string key, Lsn lsn) {
-  lsn_of_key_[key] = lsn;
-  keys_.push_back({std::move(key), lsn});
-  if (keys_.size() > kIdempotencyKeysMax) {
-    lsn_of_key_.erase(keys_.front().key);
-    keys_.pop_front();
-  }
-}
-
-std::vector<PutIdempotencyKey> Appender::keys(Lsn after, Lsn through) const {
-  MutexLock lock(append_mutex_);
-  std::vector<PutIdempotencyKey> result;
-  for (const PutIdempotencyKey& key : keys_) {
-    if (key.lsn > after && key.lsn <= through) result.push_back(key);
-  }
-  return result;
 }
 
 }  // namespace freshet

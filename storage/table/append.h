@@ -7,7 +7,7 @@
 // whoever finds durable ones at the head of the queue publishes them.
 //
 // Path:      storage/table/insert_transaction -> Appender -> storage/wal, LiveTables
-// Owns:      the idempotency keys.
+// Owns:      the keys of INSERTs, and the history of commits.
 // Threads:   every method from any thread.
 // Errors:    NotEnoughSpace when the disk is full: nothing happened. CannotFsync when the log could
 //            not be made durable: the commit's fate is known after the next start only, and every
@@ -18,13 +18,14 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "storage/base/clock.h"
 #include "storage/base/error.h"
 #include "storage/base/mutex.h"
+#include "storage/table/commit_history.h"
 #include "storage/table/commit_record.h"
+#include "storage/table/insert_keys.h"
 #include "storage/table/live_tables.h"
 #include "storage/table/store_metrics.h"
 #include "storage/wal/wal_writer.h"
@@ -43,24 +44,23 @@ class Appender {
   // `commit` says the same as `record`, with staged segments opened; its LSN is filled in here, in
   // the segments too. When this throws anything but CannotFsync, the log holds nothing of it. A
   // duplicate leaves `commit` as it was.
+  // `window` is that of the key's table.
   // Requires: the memory of `commit` is taken from the budget.
   Outcome commit(const CommitRecord& record, LiveTables::Commit& commit,
-                 const std::vector<std::shared_ptr<Segment>>& staged)
+                 const std::vector<std::shared_ptr<Segment>>& staged, KeyWindow window = {})
       EXCLUDES(append_mutex_, publish_mutex_);
 
   // Runs `change` while every logged commit is published and no other can start.
   void exclusive(const std::function<void()>& change) EXCLUDES(append_mutex_, publish_mutex_);
 
-  // For recovery, oldest first.
-  void remember_key(std::string key, Lsn lsn) EXCLUDES(append_mutex_);
-  // Keys of commits after `after`, up to `through`.
-  std::vector<PutIdempotencyKey> keys(Lsn after, Lsn through) const EXCLUDES(append_mutex_);
+  InsertKeys& keys() { return keys_; }
+  const InsertKeys& keys() const { return keys_; }
+  CommitHistory& history() { return history_; }
 
  private:
   Lsn append_to_log(const std::string& payload);
   void wait_published(Lsn lsn) EXCLUDES(publish_mutex_);
   void publish_durable() EXCLUDES(publish_mutex_);
-  void add_key(std::string key, Lsn lsn) REQUIRES(append_mutex_);
   void require_tables(const CommitRecord& record) const;
 
   WalWriter* const wal_;
@@ -70,13 +70,15 @@ class Appender {
 
   // Taken before publish_mutex_.
   mutable Mutex append_mutex_;
-  std::unordered_map<std::string, Lsn> lsn_of_key_ GUARDED_BY(append_mutex_);
-  std::deque<PutIdempotencyKey> keys_ GUARDED_BY(append_mutex_);
   // Why no commit can be made durable any more.
   std::optional<Error> failure_ GUARDED_BY(append_mutex_);
 
   Mutex publish_mutex_;
   std::deque<LiveTables::Commit> queue_ GUARDED_BY(publish_mutex_);
+
+  // Changed with append_mutex_ held, so that finding no key and adding it are one step.
+  InsertKeys keys_;
+  CommitHistory history_;
 };
 
 }  // namespace freshet

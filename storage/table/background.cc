@@ -7,6 +7,7 @@
 #include "storage/base/limits.h"
 #include "storage/base/log.h"
 #include "storage/base/thread_pool.h"
+#include "storage/table/admission.h"
 
 namespace freshet {
 
@@ -14,9 +15,9 @@ namespace {
 
 constexpr uint64_t kIdlePauseMs = 1000;
 constexpr uint64_t kFailurePauseMsMax = 30'000;
-// A memtable may be this many times over its limits before commits wait.
-constexpr uint64_t kStallFactor = 2;
-constexpr int kStallMsMax = 30'000;
+// The newest rows of all tables may take this part of the memory budget before the largest memtable
+// is flushed.
+constexpr uint64_t kMemtableBudgetShare = 4;
 constexpr int kMemoryWaitMsMax = 2'000;
 constexpr int kWaitStepMs = 50;
 
@@ -49,13 +50,22 @@ Background::~Background() {
 }
 
 void Background::committed(const std::set<TableId>& tables) {
-  if (any_over(tables, 1)) wake_flush();
+  const bool memory_fills =
+      memory_->bytes_max() > 0 && memory_->bytes() > memory_->bytes_max() / kMemtableBudgetShare;
+  if (any_over(tables, 1) || (memory_fills && memtables_are_large(live_->loads()))) wake_flush();
 }
 
 void Background::wake_flush() {
   MutexLock lock(mutex_);
   flush_woken_ = true;
   flush_wanted_.notify_one();
+}
+
+bool Background::memtables_are_large(const std::vector<LiveTables::Load>& loads) const {
+  if (memory_->bytes_max() == 0) return false;
+  uint64_t bytes = 0;
+  for (const LiveTables::Load& load : loads) bytes += load.memtable_bytes;
+  return bytes > memory_->bytes_max() / kMemtableBudgetShare;
 }
 
 bool Background::any_over(const std::set<TableId>& tables, uint64_t factor) const {
@@ -65,9 +75,12 @@ bool Background::any_over(const std::set<TableId>& tables, uint64_t factor) cons
   });
 }
 
-void Background::wait_for_room(const std::set<TableId>& tables) {
-  for (int waited_ms = 0; waited_ms < kStallMsMax; waited_ms += kWaitStepMs) {
-    if (!any_over(tables, kStallFactor) || stopping_) return;
+bool Background::wait_for_room(const std::set<TableId>& tables, uint64_t timeout_ms) {
+  if (!any_over(tables, kWaitFactor)) return true;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  metrics_->commit_waits.add();
+  while (any_over(tables, kWaitFactor) && !stopping_) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
     wake_flush();
     MutexLock lock(mutex_);
     if (flush_failure_ && flush_failure_->code() == ErrorCode::NotEnoughSpace) {
@@ -75,6 +88,7 @@ void Background::wait_for_room(const std::set<TableId>& tables) {
     }
     flush_ended_.wait_for(mutex_, std::chrono::milliseconds(kWaitStepMs));
   }
+  return true;
 }
 
 bool Background::wait_for_memory() {
@@ -101,13 +115,15 @@ std::vector<TableHandlePtr> Background::due_tables() const {
   });
   const bool memory_is_short =
       memory_->bytes_max() > 0 && memory_->bytes() > memory_->bytes_max() / 4 * 3;
+  const bool memtables_large = memtables_are_large(loads);
   const uint64_t log_end = wal_->end_lsn().value;
   std::vector<TableHandlePtr> due;
   for (const LiveTables::Load& load : loads) {
     const bool holds_log = log_end - load.flushed_through.value > kLogBytesMax;
     // When memory is short, the largest memtable goes, unless that would free next to nothing.
     const bool frees_memory =
-        memory_is_short && due.empty() && load.memtable_bytes > limits_.bytes_max / 16;
+        due.empty() &&
+        (memtables_large || (memory_is_short && load.memtable_bytes > limits_.bytes_max / 16));
     if (is_over(load, 1) || holds_log || frees_memory) due.push_back(load.table);
   }
   return due;
@@ -164,6 +180,7 @@ void Background::run_flushes() {
 
 void Background::run_merges() {
   name_this_thread("merge");
+  lower_priority_of_this_thread();
   uint64_t pause_ms = kIdlePauseMs;
   while (!stopping_) {
     try {

@@ -30,12 +30,15 @@ class Background {
   // Ends work under way at its next block and joins the threads.
   ~Background();
 
+  // Looks now whether flushing is due.
+  void wake_flush() EXCLUDES(mutex_);
   // Rows were committed to `tables`; flushing may be due.
   void committed(const std::set<TableId>& tables) EXCLUDES(mutex_);
 
-  // Waits while a table's memtable is so far over its limits that flushing must catch up first.
-  // Throws NotEnoughSpace when it cannot because the disk is full.
-  void wait_for_room(const std::set<TableId>& tables) EXCLUDES(mutex_);
+  // Waits while a table's memtable is so far over its limits that flushing must catch up first;
+  // false when it did not within `timeout_ms`. Throws NotEnoughSpace when it cannot because the
+  // disk is full.
+  bool wait_for_room(const std::set<TableId>& tables, uint64_t timeout_ms) EXCLUDES(mutex_);
   // Waits a moment for a flush to give back memory; false when none did.
   bool wait_for_memory() EXCLUDES(mutex_);
 
@@ -46,7 +49,8 @@ class Background {
   std::vector<TableHandlePtr> due_tables() const;
   bool is_over(const LiveTables::Load& load, uint64_t factor) const;
   bool any_over(const std::set<TableId>& tables, uint64_t factor) const;
-  void wake_flush() EXCLUDES(mutex_);
+  // All tables' newest rows together take more than their part of the memory budget.
+  bool memtables_are_large(const std::vector<LiveTables::Load>& loads) const;
   void flush_due() EXCLUDES(mutex_);
   void merge_due();
   void note_failure(const char* work, const std::exception& failure) EXCLUDES(mutex_);

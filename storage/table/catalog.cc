@@ -114,7 +114,10 @@ void TableStore::drop_database(const std::string& name) {
         return edits;
       },
       [&] {
-        for (const TableHandlePtr& table : dropped) state_->live.remove_table(table->id);
+        for (const TableHandlePtr& table : dropped) {
+          state_->live.remove_table(table->id);
+          state_->appender->keys().forget(table->id);
+        }
         state_->live.remove_database(name);
       });
   state_->remove_files(dropped);
@@ -130,16 +133,20 @@ TableDefinitionPtr TableStore::create_table(TableDefinition definition) {
 
 std::vector<TableDefinitionPtr> TableStore::create_tables(
     std::vector<TableDefinition> definitions) {
+  return state_->make_tables(std::move(definitions), {});
+}
+
+std::vector<TableDefinitionPtr> TableStore::State::make_tables(
+    std::vector<TableDefinition> definitions, const NewSegments& segments) {
   std::vector<TableDefinitionPtr> created;
-  state_->change_catalog(
+  change_catalog(
       [&](const ManifestState& state) {
         std::map<Name, TableId> names = names_of(state);
         std::vector<ManifestEdit> edits;
         for (TableDefinition& definition : definitions) {
-          if (definition.id == TableId()) definition.id = reserve_table_id();
+          if (definition.id == TableId()) definition.id = TableId(next_table.fetch_add(1));
           if (definition.uuid.empty()) {
-            definition.uuid =
-                make_uuid(state_->clock, definition.id, state_->options.directory);
+            definition.uuid = make_uuid(clock, definition.id, options.directory);
           }
           require_database(state, definition.database);
           const Name name(definition.database, definition.name);
@@ -149,12 +156,21 @@ std::vector<TableDefinitionPtr> TableStore::create_tables(
           }
           created.push_back(std::make_shared<const TableDefinition>(definition));
           edits.push_back(PutTable{definition});
-          edits.push_back(FlushedThrough{definition.id, state_->live.lsn()});
+          edits.push_back(FlushedThrough{definition.id, live.lsn()});
+          const auto found = segments.find(definition.id);
+          if (found == segments.end()) continue;
+          for (const auto& segment : found->second) {
+            segment->max_lsn = live.lsn();
+            edits.push_back(add_edit(definition.id, *segment));
+          }
         }
         return edits;
       },
       [&] {
-        for (const TableDefinitionPtr& definition : created) state_->live.put_table(definition);
+        for (const TableDefinitionPtr& definition : created) live.put_table(definition);
+        for (const auto& [table, added] : segments) {
+          live.add_segments(table, {added.begin(), added.end()});
+        }
       });
   return created;
 }
@@ -185,7 +201,10 @@ void TableStore::drop_table(TableId table) {
         dropped = state_->live.find(table);
         return {RemoveTable{table}};
       },
-      [&] { state_->live.remove_table(table); });
+      [&] {
+        state_->live.remove_table(table);
+        state_->appender->keys().forget(table);
+      });
   state_->remove_files({dropped});
 }
 
@@ -194,9 +213,13 @@ void TableStore::truncate_table(TableId table) {
   state_->change_catalog(
       [&](const ManifestState& state) -> std::vector<ManifestEdit> {
         require(state, table);
-        return {TruncateTable{table}, FlushedThrough{table, state_->live.lsn()}};
+        const Lsn lsn = state_->live.lsn();
+        return {TruncateTable{table}, FlushedThrough{table, lsn}, ForgetInsertKeys{table, lsn}};
       },
-      [&] { removed = state_->live.truncate_table(table); });
+      [&] {
+        removed = state_->live.truncate_table(table);
+        state_->appender->keys().forget(table);
+      });
   for (const SegmentPtr& segment : removed) state_->builder.discard(table, segment->id);
 }
 

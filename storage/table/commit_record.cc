@@ -9,7 +9,9 @@ namespace freshet {
 
 namespace {
 
-constexpr uint8_t kVersion = 1;
+// Version 1 had neither the time nor the key's table.
+constexpr uint8_t kVersion = 2;
+constexpr uint8_t kOldestVersion = 1;
 
 std::string encode_table(const CommitRecord::TableRows& rows) {
   std::string bytes;
@@ -68,7 +70,9 @@ std::string encode_commit_record(const CommitRecord& record) {
   std::string bytes;
   ByteWriter writer(bytes);
   writer.put_u8(kVersion);
+  writer.put_varint(record.time_us);
   writer.put_string(record.idempotency_key);
+  writer.put_varint(record.key_table.value);
   writer.put_varint(record.positions.size());
   for (const SourcePosition& position : record.positions) {
     writer.put_string(position.source);
@@ -85,12 +89,14 @@ std::string encode_commit_record(const CommitRecord& record) {
 CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& schema_of) {
   ByteReader reader(bytes);
   const uint8_t version = reader.get_u8();
-  if (version != kVersion) {
+  if (version < kOldestVersion || version > kVersion) {
     throw Error(ErrorCode::CorruptedData,
                 "Commit record has an unknown version: " + std::to_string(version));
   }
   CommitRecord record;
+  if (version >= 2) record.time_us = reader.get_varint();
   record.idempotency_key = reader.get_string();
+  if (version >= 2) record.key_table = TableId(reader.get_varint());
   const uint64_t position_count = reader.get_varint();
   reader.require_elements(position_count, 2);
   for (uint64_t index = 0; index < position_count; ++index) {

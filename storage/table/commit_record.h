@@ -31,7 +31,9 @@ struct CommitRecord {
     std::vector<StagedSegment> staged;
     std::vector<std::shared_ptr<const Chunk>> chunks;
   };
+  uint64_t time_us = 0;         // since 1970; 0 in records of version 1
   std::string idempotency_key;  // empty: none
+  TableId key_table;            // whose INSERT the key names
   std::vector<SourcePosition> positions;
   std::vector<TableRows> tables;
 };

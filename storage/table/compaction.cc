@@ -67,10 +67,13 @@ std::vector<SegmentPtr> pick_full_merge(const std::vector<SegmentPtr>& segments)
   return {};
 }
 
-bool Compactor::merge_once(TableHandle& table, Picker pick, const StopTest& stop) {
+bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTest& stop) {
   MutexLock merge_lock(table.merge_mutex);
   const uint64_t generation = table.generation;
-  const auto outdated = [&] { return table.generation != generation || stop(); };
+  const auto outdated = [&] {
+    return table.generation != generation || table.merges_stopped || stop();
+  };
+  if (table.merges_stopped) return false;
   const SnapshotPtr snapshot = live_->snapshot();
   const TableVersion* version = snapshot->find(table.id);
   if (version == nullptr) return false;
@@ -85,12 +88,21 @@ bool Compactor::merge_once(TableHandle& table, Picker pick, const StopTest& stop
     merged->max_lsn = std::max(merged->max_lsn, input->max_lsn);
     merged->newest_id = std::max(merged->newest_id, input->newest_id);
   }
+  MergeProgress listed{.table = table.id,
+                       .inputs = inputs,
+                       .result = merged->id,
+                       .result_level = merged->level,
+                       .partition = merged->partition,
+                       .started_ns = clock_->monotonic_ns()};
+  for (const SegmentPtr& input : inputs) listed.rows_total += input->reader->row_count();
+  RunningMerges::Entry running(running_, std::move(listed));
   std::vector<SegmentPtr> added;
   const std::string path = segment_path(directory_, table.id, merged->id);
   try {
     const auto keys = table.keys(version->definition, *compiler_);
     SegmentWriter writer(*files_, path, version->schema, {});
-    if (!merge_segments(inputs, *version->definition, *keys, *merger_, writer, outdated)) {
+    const auto note = [&](uint64_t rows_read) { running.set_rows(rows_read, writer.row_count()); };
+    if (!merge_segments(inputs, *version->definition, *keys, *merger_, writer, outdated, note)) {
       builder_->discard(table.id, merged->id);
       return false;
     }

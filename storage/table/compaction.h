@@ -9,10 +9,13 @@
 // Threads:   any; one merge of a table at a time.
 #pragma once
 
+#include <functional>
 #include <vector>
 
+#include "storage/base/clock.h"
 #include "storage/table/flush.h"
 #include "storage/table/live_tables.h"
+#include "storage/table/running_merges.h"
 
 namespace freshet {
 
@@ -24,9 +27,10 @@ std::vector<SegmentPtr> pick_full_merge(const std::vector<SegmentPtr>& segments)
 
 class Compactor {
  public:
-  Compactor(FileSystem& files, std::string store_directory, SegmentIds& ids, const RowMerger& merger,
-            SharedManifest& manifest, LiveTables& live, const SegmentBuilder& builder,
-            const ChunkFunctionCompiler& compiler, StoreMetrics& metrics)
+  Compactor(FileSystem& files, std::string store_directory, SegmentIds& ids,
+            const RowMerger& merger, SharedManifest& manifest, LiveTables& live,
+            const SegmentBuilder& builder, const ChunkFunctionCompiler& compiler,
+            const Clock& clock, StoreMetrics& metrics)
       : files_(&files),
         directory_(std::move(store_directory)),
         ids_(&ids),
@@ -35,12 +39,15 @@ class Compactor {
         live_(&live),
         builder_(&builder),
         compiler_(&compiler),
+        clock_(&clock),
         metrics_(&metrics) {}
 
-  using Picker = std::vector<SegmentPtr> (*)(const std::vector<SegmentPtr>&);
-  // Merges what `pick` picks of the table's segments. False when there was nothing to do, or the
-  // work was stopped or outrun by DDL.
-  bool merge_once(TableHandle& table, Picker pick, const StopTest& stop);
+  using Picker = std::function<std::vector<SegmentPtr>(const std::vector<SegmentPtr>&)>;
+  // Merges what `pick` picks of the table's segments. False when there was nothing to do, merges of
+  // the table are stopped, or the work was stopped or outrun by DDL.
+  bool merge_once(TableHandle& table, const Picker& pick, const StopTest& stop);
+
+  const RunningMerges& running() const { return running_; }
 
  private:
   FileSystem* const files_;
@@ -51,7 +58,9 @@ class Compactor {
   LiveTables* const live_;
   const SegmentBuilder* const builder_;
   const ChunkFunctionCompiler* const compiler_;
+  const Clock* const clock_;
   StoreMetrics* const metrics_;
+  RunningMerges running_;
 };
 
 }  // namespace freshet

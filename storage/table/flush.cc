@@ -92,7 +92,8 @@ void Flusher::trim_log(WalWriter& wal, const Appender& appender) {
   for (PutSourcePosition& position : live_->source_positions(before, through)) {
     edits.push_back(std::move(position));
   }
-  for (PutIdempotencyKey& key : appender.keys(before, through)) edits.push_back(std::move(key));
+  for (PutInsertKey& key : appender.keys().between(before, through))
+    edits.push_back(std::move(key));
   edits.push_back(Checkpoint{through});
   manifest_->manifest.commit(edits);
   wal.remove_before(through);

@@ -78,6 +78,7 @@ struct InsertTransaction::State {
   std::map<TableId, Table> tables;
   std::deque<Staging> staging;
   std::string key;
+  TableId key_table;
   std::vector<SourcePosition> positions;
   uint64_t row_count = 0;
   uint64_t bytes = 0;
@@ -124,10 +125,7 @@ void InsertTransaction::State::take_memory(uint64_t wanted) {
       stage(*largest);
     } else if (++waits > kMemoryWaitsMax || !store.background ||
                !store.background->wait_for_memory()) {
-      throw Error(ErrorCode::MemoryLimitExceeded,
-                  "Memory limit exceeded by an INSERT: would use " +
-                      std::to_string(store.memory.bytes() + wanted) + " bytes, maximum: " +
-                      std::to_string(store.memory.bytes_max()));
+      store.admission.refuse_memory(wanted);
     }
   }
 }
@@ -249,7 +247,10 @@ void InsertTransaction::append(TableId id, Chunk chunk) {
   state.broken = false;
 }
 
-void InsertTransaction::set_idempotency_key(std::string key) { state_->key = std::move(key); }
+void InsertTransaction::set_idempotency_key(std::string key, TableId table) {
+  state_->key = std::move(key);
+  state_->key_table = table;
+}
 
 void InsertTransaction::set_source_position(SourcePosition position) {
   state_->positions.push_back(std::move(position));
@@ -265,7 +266,11 @@ CommitReceipt InsertTransaction::commit() {
   if (state.row_count == 0 && state.key.empty() && state.positions.empty()) return receipt;
 
   CommitRecord record;
+  record.time_us = static_cast<uint64_t>(store.clock.wall_ns()) / 1000;
   record.idempotency_key = state.key;
+  record.key_table = state.key_table;
+  KeyWindow window;
+  if (state.key_table != TableId()) window = key_window(*store.require_table(state.key_table));
   record.positions = state.positions;
   LiveTables::Commit commit;
   commit.positions = state.positions;
@@ -291,7 +296,10 @@ CommitReceipt InsertTransaction::commit() {
     record.tables.push_back(std::move(rows));
     commit.tables.push_back(std::move(live_rows));
   }
-  if (store.background) store.background->wait_for_room(tables);
+  if (store.background &&
+      !store.background->wait_for_room(tables, store.options.commit_wait_ms_max)) {
+    store.admission.refuse_backlog(tables);
+  }
 
   const auto give_away = [&] {
     state.keep_staged = true;
@@ -299,7 +307,7 @@ CommitReceipt InsertTransaction::commit() {
   };
   Appender::Outcome outcome;
   try {
-    outcome = store.appender->commit(record, commit, all_staged);
+    outcome = store.appender->commit(record, commit, all_staged, window);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::CannotFsync) give_away();
     throw;

@@ -113,8 +113,11 @@ void LiveTables::publish() {
   changed_tables_.clear();
   names_changed_ = false;
   // `previous` may be the last reference to many chunks: it is let go outside the snapshot's lock.
-  WriterLock swap_lock(snapshot_mutex_);
-  snapshot_ = std::move(next);
+  {
+    WriterLock swap_lock(snapshot_mutex_);
+    snapshot_ = std::move(next);
+  }
+  gate_.open_through(lsn_);
 }
 
 void LiveTables::apply(Commit commit) {

@@ -23,6 +23,7 @@
 #include "storage/base/memory_budget.h"
 #include "storage/base/mutex.h"
 #include "storage/memtable/memtable.h"
+#include "storage/table/lsn_gate.h"
 #include "storage/table/manifest_edit.h"
 #include "storage/table/snapshot.h"
 #include "storage/table/table_keys.h"
@@ -48,6 +49,8 @@ class TableHandle {
   // Counts truncates and the drop: work that began under another number is not wanted any more.
   std::atomic<uint64_t> generation{0};
   std::atomic<bool> dropped{false};
+  // SYSTEM STOP MERGES; not remembered over restarts.
+  std::atomic<bool> merges_stopped{false};
 
  private:
   Mutex keys_mutex_;
@@ -87,6 +90,8 @@ class LiveTables {
 
   // Changes below are seen by snapshots taken after the next publish().
   void publish() EXCLUDES(mutex_, snapshot_mutex_);
+  // False when the time was up before snapshots held the commit.
+  bool wait_visible(Lsn lsn, std::chrono::nanoseconds timeout) { return gate_.wait(lsn, timeout); }
 
   // Requires: commits come in order of their LSN. Rows of missing tables are skipped.
   void apply(Commit commit) EXCLUDES(mutex_);
@@ -177,6 +182,7 @@ class LiveTables {
   // Held only to copy or swap the pointer, so that readers wait for nobody's work.
   mutable SharedMutex snapshot_mutex_;
   SnapshotPtr snapshot_ GUARDED_BY(snapshot_mutex_);
+  LsnGate gate_;
 };
 
 }  // namespace freshet

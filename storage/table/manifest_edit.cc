@@ -136,7 +136,8 @@ void visit_fields(Edit& edit, Fields& fields) {
 }
 
 template <class Edit, class Fields>
-  requires std::is_same_v<std::remove_const_t<Edit>, FlushedThrough>
+requires std::is_same_v<std::remove_const_t<Edit>, FlushedThrough> ||
+    std::is_same_v<std::remove_const_t<Edit>, ForgetInsertKeys>
 void visit_fields(Edit& edit, Fields& fields) {
   fields(edit.table);
   fields(edit.lsn);
@@ -166,10 +167,17 @@ void visit_fields(Edit& edit, Fields& fields) {
 }
 
 template <class Edit, class Fields>
-  requires std::is_same_v<std::remove_const_t<Edit>, Checkpoint>
+requires std::is_same_v<std::remove_const_t<Edit>, PutInsertKey>
 void visit_fields(Edit& edit, Fields& fields) {
+  fields(edit.table);
+  fields(edit.key);
   fields(edit.lsn);
+  fields(edit.time_us);
 }
+
+template <class Edit, class Fields>
+requires std::is_same_v<std::remove_const_t<Edit>, Checkpoint>
+void visit_fields(Edit& edit, Fields& fields) { fields(edit.lsn); }
 
 template <class Column, class Fields>
 void visit_column(Column& column, Fields& fields) {
@@ -242,6 +250,7 @@ class EditApplier {
   }
   void operator()(const RemoveTable& edit) {
     if (state_->tables.erase(edit.table) == 0) throw_missing("table", edit.table.value);
+    forget_keys(edit.table);
   }
   void operator()(const TruncateTable& edit) { table(edit.table).segments.clear(); }
   void operator()(const AddSegment& edit) {
@@ -263,8 +272,15 @@ class EditApplier {
   }
   void operator()(const PutSourcePosition& edit) { state_->positions[edit.source] = edit; }
   void operator()(const PutIdempotencyKey& edit) {
+    (*this)(PutInsertKey{TableId(), edit.key, edit.lsn, 0});
+  }
+  void operator()(const PutInsertKey& edit) {
     state_->keys.push_back(edit);
-    if (state_->keys.size() > kIdempotencyKeysMax) state_->keys.pop_front();
+    if (state_->keys.size() > kInsertKeysMax) state_->keys.pop_front();
+  }
+  void operator()(const ForgetInsertKeys& edit) {
+    table(edit.table).keys_after = edit.lsn;
+    forget_keys(edit.table);
   }
   void operator()(const Checkpoint& edit) { state_->checkpoint = edit.lsn; }
   void operator()(const NextIds& edit) {
@@ -273,6 +289,9 @@ class EditApplier {
   }
 
  private:
+  void forget_keys(TableId table) {
+    std::erase_if(state_->keys, [&](const PutInsertKey& key) { return key.table == table; });
+  }
   ManifestState::Table& table(TableId id) {
     const auto found = state_->tables.find(id);
     if (found == state_->tables.end()) throw_missing("table", id.value);
@@ -328,9 +347,10 @@ std::vector<ManifestEdit> ManifestState::as_edits() const {
     for (const auto& [segment, lsn] : table.absorbed) {
       edits.push_back(AbsorbSegment{id, segment, lsn});
     }
+    if (table.keys_after > Lsn()) edits.push_back(ForgetInsertKeys{id, table.keys_after});
   }
   for (const auto& [source, position] : positions) edits.push_back(position);
-  for (const PutIdempotencyKey& key : keys) edits.push_back(key);
+  for (const PutInsertKey& key : keys) edits.push_back(key);
   return edits;
 }
 

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "storage/base/limits.h"
 #include "storage/base/strong_id.h"
 #include "storage/table/table_definition.h"
 
@@ -67,6 +68,7 @@ struct PutSourcePosition {
   std::string position;
   Lsn lsn;
 };
+// As older manifests have it: a key of no table.
 struct PutIdempotencyKey {
   std::string key;
   Lsn lsn;
@@ -81,11 +83,24 @@ struct NextIds {
   SegmentId segment;
 };
 
+// The commit at `lsn` was the table's INSERT of this name.
+struct PutInsertKey {
+  TableId table;
+  std::string key;
+  Lsn lsn;
+  uint64_t time_us = 0;  // of the commit, since 1970; 0: unknown
+};
+// Keys of the table's commits up to `lsn` count no more.
+struct ForgetInsertKeys {
+  TableId table;
+  Lsn lsn;
+};
+
 // The variant's index + 1 is the kind stored on disk: only append.
 using ManifestEdit =
     std::variant<PutDatabase, RemoveDatabase, PutTable, RemoveTable, TruncateTable, AddSegment,
                  RemoveSegment, FlushedThrough, AbsorbSegment, PutSourcePosition, PutIdempotencyKey,
-                 Checkpoint, NextIds>;
+                 Checkpoint, NextIds, PutInsertKey, ForgetInsertKeys>;
 
 // All edits of one atomic change.
 std::string encode_manifest_edits(const std::vector<ManifestEdit>& edits);
@@ -97,11 +112,12 @@ struct ManifestState {
     Lsn flushed_through;
     std::map<SegmentId, AddSegment> segments;
     std::map<SegmentId, Lsn> absorbed;
+    Lsn keys_after;  // older INSERTs of the table are forgotten
   };
   std::map<std::string, std::string> databases;  // name -> comment
   std::map<TableId, Table> tables;
   std::map<std::string, PutSourcePosition> positions;
-  std::deque<PutIdempotencyKey> keys;  // oldest first, the last kIdempotencyKeysMax
+  std::deque<PutInsertKey> keys;  // oldest first, the last kInsertKeysMax
   Lsn checkpoint;
   TableId next_table{1};
   SegmentId next_segment{1};

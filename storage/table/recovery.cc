@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "storage/base/error.h"
+#include "storage/base/limits.h"
 #include "storage/base/log.h"
 #include "storage/wal/wal_format.h"
 #include "storage/wal/wal_reader.h"
@@ -113,6 +114,7 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
                              const std::function<void(bool)>& make_room) {
   ++replayed_records_;
   CommitRecord record;
+  bool has_key = false;
   {
     MutexLock lock(manifest_->mutex);
     const auto& tables = manifest_->manifest.state().tables;
@@ -121,6 +123,10 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
       const bool is_wanted = table != tables.end() && table->second.flushed_through < lsn;
       return is_wanted ? &schemas_.at(id) : nullptr;
     });
+    const auto key_table = tables.find(record.key_table);
+    const bool is_forgotten = record.key_table != TableId() &&
+                              (key_table == tables.end() || key_table->second.keys_after >= lsn);
+    has_key = !record.idempotency_key.empty() && !is_forgotten;
     for (CommitRecord::TableRows& rows : record.tables) {
       for (const StagedSegment& staged : rows.staged) ids_->skip_through(staged.id);
       const auto& absorbed = tables.at(rows.table).absorbed;
@@ -129,6 +135,12 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
     }
   }
 
+  CommitEntry entry{.lsn = lsn,
+                    .time_us = record.time_us,
+                    .rows_of_table = {},
+                    .bytes = payload.size(),
+                    .key = record.idempotency_key,
+                    .duplicate = false};
   LiveTables::Commit commit;
   commit.lsn = lsn;
   commit.positions = std::move(record.positions);
@@ -142,7 +154,16 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
       live_rows.staged.push_back(std::move(segment));
     }
     uint64_t bytes = 0;
-    for (const auto& chunk : rows.chunks) bytes += chunk->memory_bytes();
+    uint64_t row_count = 0;
+    for (const auto& chunk : rows.chunks) {
+      bytes += chunk->memory_bytes();
+      row_count += chunk->row_count;
+    }
+    for (const SegmentPtr& segment : live_rows.staged) {
+      row_count += segment->reader->row_count();
+      entry.bytes += segment->reader->file_bytes();
+    }
+    entry.rows_of_table.emplace_back(rows.table, row_count);
     live_rows.chunks = std::move(rows.chunks);
     if (!memory_->try_grow(bytes)) {
       make_room(true);
@@ -152,7 +173,11 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
     live_rows.budget_bytes = bytes;
     commit.tables.push_back(std::move(live_rows));
   }
-  if (!record.idempotency_key.empty()) keys_.push_back({std::move(record.idempotency_key), lsn});
+  if (has_key) {
+    keys_.push_back({record.key_table, std::move(record.idempotency_key), lsn, record.time_us});
+  }
+  commits_.push_back(std::move(entry));
+  if (commits_.size() > kCommitHistoryMax) commits_.pop_front();
   live_->apply(std::move(commit));
 }
 

@@ -8,12 +8,14 @@
 // Errors:    CorruptedData, FileDoesntExist and the like name the file; the store does not open then.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "storage/table/commit_history.h"
 #include "storage/table/commit_record.h"
 #include "storage/table/flush.h"
 #include "storage/table/live_tables.h"
@@ -47,7 +49,9 @@ class Recovery {
   void remove_unreferenced_files();
 
   // Oldest first; known after replay_log().
-  const std::vector<PutIdempotencyKey>& keys() const { return keys_; }
+  const std::vector<PutInsertKey>& keys() const { return keys_; }
+  // Commits that the log still has, oldest first.
+  const std::deque<CommitEntry>& commits() const { return commits_; }
 
  private:
   std::shared_ptr<Segment> open_segment(TableId table, SegmentId id) const;
@@ -61,7 +65,8 @@ class Recovery {
   SegmentIds* const ids_;
   MemoryBudget* const memory_;
   std::map<TableId, Schema> schemas_;
-  std::vector<PutIdempotencyKey> keys_;
+  std::vector<PutInsertKey> keys_;
+  std::deque<CommitEntry> commits_;
   uint64_t replayed_records_ = 0;
 };
 

@@ -212,7 +212,7 @@ size_t count_before(const Cursor& cursor, const Cursor& other, bool ties,
 
 bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableDefinition& definition,
                     const TableKeys& keys, const RowMerger& merger, SegmentWriter& writer,
-                    const StopTest& stop) {
+                    const StopTest& stop, const std::function<void(uint64_t rows_read)>& progress) {
   const Schema schema = definition.stored_schema();
   const std::span<const SortColumn> order = keys.sort_order();
   std::vector<std::unique_ptr<Cursor>> cursors;
@@ -234,6 +234,7 @@ bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableDefinition
 
   MergedOutput output(definition, schema, keys, merger, writer);
   OrderedRows rows(schema, inputs.size());
+  uint64_t rows_read = 0;
   while (!queue.empty()) {
     const size_t input = queue.front();
     queue.erase(queue.begin());
@@ -247,6 +248,8 @@ bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableDefinition
     cursor.skip(count);
     insert(input);
     if (rows.row_count() == kBlockRows || queue.empty()) {
+      rows_read += rows.row_count();
+      if (progress) progress(rows_read);
       if (stop()) return false;
       output.put(rows.take());
     }

@@ -11,6 +11,7 @@
 // Units:     memory is about one decoded block for each input, and two for the output.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "storage/segment/segment_writer.h"
@@ -20,9 +21,10 @@
 namespace freshet {
 
 // Appends the merged rows of `inputs` (oldest first) to `writer`; finish() is left to the caller.
-// False when `stop` ended it early.
+// False when `stop` ended it early. `progress` hears how many rows were read so far.
 bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableDefinition& definition,
                     const TableKeys& keys, const RowMerger& merger, SegmentWriter& writer,
-                    const StopTest& stop);
+                    const StopTest& stop,
+                    const std::function<void(uint64_t rows_read)>& progress = {});
 
 }  // namespace freshet

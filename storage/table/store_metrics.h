@@ -7,6 +7,17 @@
 namespace freshet {
 
 struct StoreMetrics {
+  // The registry's counters, which live as long as it does.
+  struct Written {
+    const Counter* staged;
+    const Counter* flushed;
+    const Counter* merged;
+    double ratio() const {
+      const auto first = static_cast<double>(staged->value() + flushed->value());
+      return first == 0 ? 1 : (first + static_cast<double>(merged->value())) / first;
+    }
+  };
+
   explicit StoreMetrics(MetricsRegistry& registry)
       : commits(registry.counter("store_commits_total", "Commits published")),
         rows_inserted(registry.counter("store_rows_inserted_total", "Rows committed")),
@@ -25,8 +36,17 @@ struct StoreMetrics {
         merges(registry.counter("store_merges_total", "Merges of segments")),
         merged_bytes(
             registry.counter("store_merged_bytes_written_total", "Bytes of segments merged")),
-        background_failures(registry.counter("store_background_failures_total",
-                                             "Flushes and merges that failed")) {}
+        inserts_refused(registry.counter("store_inserts_refused_total",
+                                         "INSERTs refused because of overload, to come again")),
+        commit_waits(registry.counter("store_commit_waits_total",
+                                      "Commits that waited for a flush to catch up")),
+        background_failures(
+            registry.counter("store_background_failures_total", "Flushes and merges that failed")) {
+    registry.computed_gauge(
+        "store_write_amplification",
+        "Bytes of segments written, merges included, for each byte written to a segment first",
+        [this_ = Written{&staged_bytes, &flushed_bytes, &merged_bytes}] { return this_.ratio(); });
+  }
 
   Counter& commits;
   Counter& rows_inserted;
@@ -39,6 +59,8 @@ struct StoreMetrics {
   Counter& flushed_bytes;
   Counter& merges;
   Counter& merged_bytes;
+  Counter& inserts_refused;
+  Counter& commit_waits;
   Counter& background_failures;
 };
 

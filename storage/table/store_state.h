@@ -5,6 +5,7 @@
 #include <string>
 
 #include "storage/base/thread_pool.h"
+#include "storage/table/admission.h"
 #include "storage/table/append.h"
 #include "storage/table/background.h"
 #include "storage/table/compaction.h"
@@ -32,6 +33,10 @@ struct TableStore::State {
   // insert can commit. Nothing happens when `plan` gives none, or throws.
   void change_catalog(const std::function<std::vector<ManifestEdit>(const ManifestState&)>& plan,
                       const std::function<void()>& install);
+  // Makes tables that have these segments already, durable files of theirs.
+  using NewSegments = std::map<TableId, std::vector<std::shared_ptr<Segment>>>;
+  std::vector<TableDefinitionPtr> make_tables(std::vector<TableDefinition> definitions,
+                                              const NewSegments& segments);
   // Removes the segment files of tables that are gone.
   void remove_files(const std::vector<TableHandlePtr>& dropped);
 
@@ -48,6 +53,7 @@ struct TableStore::State {
   std::atomic<uint64_t> next_table{1};
   SharedManifest manifest;
   LiveTables live;
+  const Admission admission;
   SegmentBuilder builder;
   Flusher flusher;
   Compactor compactor;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/base/error.h"
+#include "storage/base/overloaded_error.h"
 #include "storage/table/store_state.h"
 
 namespace freshet {
@@ -45,10 +46,12 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
       lock(lock_store(files, options.directory)),
       manifest(files, manifest_path(options.directory), initial_edits(files, options.directory)),
       live(memory),
+      admission({options.flush_rows_max, options.flush_bytes_max}, live, memory,
+                metrics.inserts_refused),
       builder(files, options.directory, segment_ids, merger),
       flusher(manifest, live, builder, compiler, metrics),
       compactor(files, options.directory, segment_ids, merger, manifest, live, builder, compiler,
-                metrics) {
+                clock, metrics) {
   Lsn checkpoint;
   {
     MutexLock manifest_lock(manifest.mutex);
@@ -68,7 +71,8 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
   recovery.remove_unreferenced_files();
   wal = std::make_unique<WalWriter>(files, log_directory(options.directory), checkpoint);
   appender = std::make_unique<Appender>(*wal, live, clock, metrics);
-  for (const PutIdempotencyKey& key : recovery.keys()) appender->remember_key(key.key, key.lsn);
+  for (const PutInsertKey& key : recovery.keys()) appender->keys().add(key);
+  for (const CommitEntry& commit : recovery.commits()) appender->history().add(commit);
   if (options.background_work) {
     staging_pool = std::make_unique<ThreadPool>(
         "stage", std::max<size_t>(1, std::thread::hardware_concurrency()));
@@ -99,12 +103,31 @@ TableStore::TableStore(StoreOptions options, FileSystem& files, Clock& clock, Me
 
 TableStore::~TableStore() = default;
 
+const std::string& TableStore::directory() const { return state_->options.directory; }
+
 SnapshotPtr TableStore::snapshot() const { return state_->live.snapshot(); }
 
 std::optional<std::string> TableStore::source_position(const std::string& source) const {
   const auto position = state_->live.source_position(source);
   if (!position) return std::nullopt;
   return position->position;
+}
+
+void TableStore::require_room(TableId table) const {
+  try {
+    state_->admission.require_room(table);
+  } catch (const OverloadedError&) {
+    if (state_->background) state_->background->wake_flush();
+    throw;
+  }
+}
+
+bool TableStore::wait_visible(Lsn lsn, std::chrono::milliseconds timeout) const {
+  return state_->live.wait_visible(lsn, timeout);
+}
+
+std::vector<CommitEntry> TableStore::recent_commits() const {
+  return state_->appender->history().entries();
 }
 
 void TableStore::flush_all() {
@@ -117,11 +140,41 @@ void TableStore::flush_table(TableId table) {
   state_->flusher.trim_log(*state_->wal, *state_->appender);
 }
 
-void TableStore::optimize_table(TableId table) {
-  flush_table(table);
+void TableStore::optimize_table(TableId table, const std::optional<std::string>& partition) {
   const TableHandlePtr handle = state_->require_handle(table);
-  while (state_->compactor.merge_once(*handle, pick_full_merge, kNeverStop)) {
+  if (handle->merges_stopped) throw Error(ErrorCode::Aborted, "Cancelled merging parts");
+  flush_table(table);
+  const auto pick = [&](const std::vector<SegmentPtr>& segments) {
+    if (!partition) return pick_full_merge(segments);
+    std::vector<SegmentPtr> members;
+    for (const SegmentPtr& segment : segments) {
+      if (segment->partition == *partition) members.push_back(segment);
+    }
+    return pick_full_merge(members);
+  };
+  while (state_->compactor.merge_once(*handle, pick, kNeverStop)) {
   }
+  if (handle->merges_stopped) throw Error(ErrorCode::Aborted, "Cancelled merging parts");
+}
+
+void TableStore::stop_merges(std::optional<TableId> table) {
+  const std::vector<TableHandlePtr> handles =
+      table ? std::vector{state_->require_handle(*table)} : state_->live.all();
+  for (const TableHandlePtr& handle : handles) {
+    handle->merges_stopped = true;
+    // A merge under way sees it at its next block.
+    MutexLock wait_for_its_end(handle->merge_mutex);
+  }
+}
+
+void TableStore::start_merges(std::optional<TableId> table) {
+  const std::vector<TableHandlePtr> handles =
+      table ? std::vector{state_->require_handle(*table)} : state_->live.all();
+  for (const TableHandlePtr& handle : handles) handle->merges_stopped = false;
+}
+
+std::vector<MergeProgress> TableStore::running_merges() const {
+  return state_->compactor.running().list();
 }
 
 }  // namespace freshet

@@ -11,6 +11,7 @@
 // Layout:    docs/formats/manifest.md, docs/formats/wal.md, docs/formats/segment.md
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,6 +25,8 @@
 #include "storage/base/memory_budget.h"
 #include "storage/base/metrics.h"
 #include "storage/column/chunk_function.h"
+#include "storage/table/commit_history.h"
+#include "storage/table/running_merges.h"
 #include "storage/table/snapshot.h"
 #include "storage/table/table_definition.h"
 
@@ -41,6 +44,8 @@ struct StoreOptions {
   // One INSERT's rows or bytes beyond which they go to staged segments before the commit.
   uint64_t stage_rows_min = 400'000;
   uint64_t stage_bytes_min = 128ULL << 20;
+  // How long a commit waits for flushes to catch up before it is refused.
+  uint64_t commit_wait_ms_max = 10'000;
   // False in tests that want to flush and merge by hand.
   bool background_work = true;
 };
@@ -59,6 +64,10 @@ struct CommitReceipt {
 };
 
 class TableStore;
+struct BackupContents;
+struct BackupRequest;
+struct BackupSummary;
+struct RestoreRequest;
 
 // Rows for one or more tables that become visible and durable together, or not at all.
 // Dropped without commit(): nothing happened. One thread at a time. Must not outlive the store.
@@ -67,10 +76,12 @@ class InsertTransaction {
   ~InsertTransaction();
   // `chunk` is laid out as the table's stored schema. Large amounts go to disk on the way.
   void append(TableId table, Chunk chunk);
-  void set_idempotency_key(std::string key);
+  // A commit that repeats the key of an earlier one adds nothing. Keys of different tables have
+  // nothing to do with each other; those of no table are the store's.
+  void set_idempotency_key(std::string key, TableId table = TableId());
   void set_source_position(SourcePosition position);
   // Durable and visible to every later snapshot() when it returns. Throws UnknownTable when a table
-  // was dropped meanwhile.
+  // was dropped meanwhile, OverloadedError when flushes do not keep up.
   CommitReceipt commit();
 
  private:
@@ -89,7 +100,13 @@ class TableStore {
   // Flushes nothing that the log holds already; stops background work.
   ~TableStore();
 
+  const std::string& directory() const;
   SnapshotPtr snapshot() const;
+  // Waits until snapshots hold the commit at `lsn`; false when the time was up.
+  bool wait_visible(Lsn lsn, std::chrono::milliseconds timeout) const;
+  // The newest commits, and repeats of commits, oldest first. After a restart: those that the log
+  // still has.
+  std::vector<CommitEntry> recent_commits() const;
 
   // DDL: each durable and visible when it returns. The catalog starts with database "default".
   void create_database(const std::string& name, const std::string& comment);
@@ -113,6 +130,8 @@ class TableStore {
   // All at once, so that EXCHANGE TABLES is two renames.
   void rename_tables(std::span<const Rename> renames);
 
+  // Throws OverloadedError when an INSERT into the table should come later.
+  void require_room(TableId table) const;
   std::unique_ptr<InsertTransaction> begin_insert();
 
   // Last committed position of a source.
@@ -121,8 +140,19 @@ class TableStore {
   // Everything in memtables to segments; returns when done. On shutdown and for OPTIMIZE.
   void flush_all();
   void flush_table(TableId table);
-  // Merges until one segment per partition is left.
-  void optimize_table(TableId table);
+  // Merges until one segment per partition is left; of one partition only, if it is named (the text
+  // of the key's cell). Throws Aborted while merges of the table are stopped.
+  void optimize_table(TableId table, const std::optional<std::string>& partition = std::nullopt);
+  // Ends merges of the table, or of every table that there is now, and begins no other until they
+  // are started again, or the store is opened again.
+  void stop_merges(std::optional<TableId> table);
+  void start_merges(std::optional<TableId> table);
+  std::vector<MergeProgress> running_merges() const;
+
+  // Tables as of one commit, in a directory of files. See storage/table/backup.h for both.
+  std::shared_ptr<const BackupContents> open_backup(const std::string& directory) const;
+  BackupSummary write_backup(const BackupRequest& request);
+  BackupSummary restore_backup(const RestoreRequest& request);
 
  private:
   struct State;

@@ -21,6 +21,8 @@ struct Model {
   std::map<std::string, std::multiset<std::string>> tables;
   std::string position;
   bool key_used = false;
+  // Names of tables whose key "named" was used.
+  std::set<std::string> named;
 
   bool operator==(const Model&) const = default;
 };
@@ -89,6 +91,19 @@ Step insert_once(const Rows& rows) {
           }};
 }
 
+Step insert_named(const std::string& table, const std::vector<int>& ids) {
+  return {"insert with a key of the table",
+          [=](TestStore& store) {
+            const auto transaction = store->begin_insert();
+            append_rows(store, *transaction, {{table, ids}});
+            transaction->set_idempotency_key("named", store.id(table));
+            transaction->commit();
+          },
+          [=](Model& model) {
+            if (model.named.insert(table).second) add_rows(model, {{table, ids}});
+          }};
+}
+
 Step insert_from_source(const Rows& rows, const std::string& position) {
   return {"insert with a position",
           [rows, position](TestStore& store) {
@@ -113,12 +128,18 @@ Step create(const std::string& table, const std::string& partition_by = "") {
 
 Step drop(const std::string& table) {
   return {"drop " + table, [=](TestStore& store) { store->drop_table(store.id(table)); },
-          [=](Model& model) { model.tables.erase(table); }};
+          [=](Model& model) {
+            model.tables.erase(table);
+            model.named.erase(table);
+          }};
 }
 
 Step truncate(const std::string& table) {
   return {"truncate " + table, [=](TestStore& store) { store->truncate_table(store.id(table)); },
-          [=](Model& model) { model.tables[table].clear(); }};
+          [=](Model& model) {
+            model.tables[table].clear();
+            model.named.erase(table);
+          }};
 }
 
 Step exchange(const std::string& one, const std::string& other) {
@@ -128,7 +149,13 @@ Step exchange(const std::string& one, const std::string& other) {
                                                   {store.id(other), "default", one}};
             store->rename_tables(renames);
           },
-          [=](Model& model) { std::swap(model.tables[one], model.tables[other]); }};
+          [=](Model& model) {
+            std::swap(model.tables[one], model.tables[other]);
+            const bool had_one = model.named.erase(one) > 0;
+            const bool had_other = model.named.erase(other) > 0;
+            if (had_one) model.named.insert(other);
+            if (had_other) model.named.insert(one);
+          }};
 }
 
 Step flush(const std::string& table) {
@@ -156,17 +183,23 @@ const std::vector<Step>& script() {
       insert({{"a", {1, 2, 203}}, {"b", {1}}}),
       insert_once({{"a", {4}}}),
       insert_from_source({{"b", {5}}}, "100"),
+      insert_named("b", {18}),
       flush("a"),
       insert({{"a", {6}}, {"b", {7}}}),
       insert({{"a", range(100, 150)}, {"b", {8}}}),  // staged
       insert({{"a", {9, 10}}}),
+      insert_named("a", {19}),
       optimize("a"),
       insert_once({{"a", {4}}}),
       create("c"),
       insert({{"c", range(300, 340)}, {"a", {11}}}),
       exchange("b", "c"),
       insert_from_source({{"b", {12}}, {"c", {13}}}, "200"),
+      insert_named("b", {20}),
+      insert_named("c", {21}),
       truncate("b"),
+      insert_named("b", {22}),
+      truncate("a"),
       insert({{"b", {14}}, {"a", {15}}}),
       reopen(),
       insert({{"a", range(150, 200)}}),
@@ -178,6 +211,9 @@ const std::vector<Step>& script() {
       insert_from_source({{"b", {16}}}, "300"),
       reopen(),
       insert_once({{"b", {17}}}),
+      insert_named("a", {23}),
+      insert_named("a", {24}),
+      insert_named("b", {25}),
       flush_all(),
   };
   return steps;
@@ -220,6 +256,11 @@ Model observe(TestStore& store) {
   const auto probe = store->begin_insert();
   probe->set_idempotency_key("once");
   model.key_used = probe->commit().duplicate;
+  for (const auto& [table, rows] : model.tables) {
+    const auto probe_named = store->begin_insert();
+    probe_named->set_idempotency_key("named", store.id(table));
+    if (probe_named->commit().duplicate) model.named.insert(table);
+  }
   return model;
 }
 
@@ -290,6 +331,7 @@ TEST_F(StoreCrash, LosesNothingAcknowledgedAtAnyStop) {
 Model rows_after(size_t step_count) {
   Model model = model_after(step_count);
   model.key_used = false;
+  model.named.clear();
   return model;
 }
 

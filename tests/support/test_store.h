@@ -107,7 +107,9 @@ inline Chunk scan(const TableVersion& version, const ColumnFilter& filter = {}) 
 
 class TestStore {
  public:
-  explicit TestStore(FileSystem& files, StoreOptions options = {}) : files_(&files) {
+  // `memory_bytes_max` 0: any amount.
+  explicit TestStore(FileSystem& files, StoreOptions options = {}, uint64_t memory_bytes_max = 0)
+      : memory(memory_bytes_max), files_(&files) {
     options_ = std::move(options);
     if (options_.directory.empty()) {
       options_.directory = "/data";
@@ -167,7 +169,7 @@ class TestStore {
   }
 
   ManualClock clock;
-  MemoryBudget memory{0};
+  MemoryBudget memory;
   MetricsRegistry metrics;
   SimpleCompiler compiler;
 

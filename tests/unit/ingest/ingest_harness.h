@@ -30,6 +30,8 @@ class PiecewiseSource final : public ByteSource {
 
 class IngestHarness {
  public:
+  explicit IngestHarness(uint64_t memory_bytes_max = 0) : sql_(2, memory_bytes_max) {}
+
   std::string run(const std::string& sql) { return sql_.run(sql); }
 
   InsertRequest request(const std::string& table, const std::string& format) const {
@@ -63,6 +65,7 @@ class IngestHarness {
   }
 
   QueryEngine& engine() { return sql_.engine(); }
+  MemoryBudget& memory() { return sql_.memory(); }
   InsertPipeline& pipeline() { return pipeline_; }
 
   Settings settings;

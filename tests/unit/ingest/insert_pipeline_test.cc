@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/base/limits.h"
+#include "storage/base/overloaded_error.h"
 #include "tests/unit/ingest/ingest_harness.h"
 
 namespace freshet {
@@ -127,6 +128,57 @@ TEST_F(InsertPipelineTest, ARetryWithTheKeyIsNoOperation) {
   EXPECT_FALSE(ingest_.insert("t", "CSV", "5,e\n").duplicate);
   EXPECT_TRUE(ingest_.insert("t", "CSV", "5,e\n").duplicate);
   EXPECT_EQ(rows(), "1\ta\n1\ta\n5\te\n");
+}
+
+TEST_F(InsertPipelineTest, AKeyNamesAnInsertOfOneTable) {
+  ingest_.run("CREATE TABLE u (a UInt32, s String) ORDER BY a");
+  InsertRequest request = ingest_.request("t", "CSV");
+  InsertRequest other = ingest_.request("u", "CSV");
+  request.idempotency_key = other.idempotency_key = "batch-1";
+  EXPECT_FALSE(ingest_.insert(request, "1,a\n").duplicate);
+  EXPECT_FALSE(ingest_.insert(other, "1,a\n").duplicate);
+  EXPECT_EQ(ingest_.run("SELECT count() FROM u"), "1\n");
+  // One INSERT may say that it is to be taken in any case.
+  request.query.settings.set("insert_deduplicate", "0");
+  EXPECT_FALSE(ingest_.insert(request, "2,b\n").duplicate);
+  EXPECT_EQ(rows(), "1\ta\n2\tb\n");
+}
+
+TEST_F(InsertPipelineTest, RowsNameAnInsertInATableWithAWindow) {
+  ingest_.run("ALTER TABLE t MODIFY SETTING non_replicated_deduplication_window = 100");
+  EXPECT_FALSE(ingest_.insert("t", "CSV", "1,a\n2,b\n").duplicate);
+  // However the bytes come in, and in whatever format.
+  EXPECT_TRUE(ingest_.insert("t", "CSV", "1,a\n2,b\n").duplicate);
+  const std::string json = R"({"a":1,"s":"a"})"
+                           "\n"
+                           R"({"s":"b","a":2})"
+                           "\n";
+  EXPECT_TRUE(ingest_.insert("t", "JSONEachRow", json).duplicate);
+  EXPECT_FALSE(ingest_.insert("t", "CSV", "1,a\n").duplicate);
+  // A source's positions tell its pieces apart, so that equal ones are both taken.
+  InsertRequest piece = ingest_.request("t", "CSV");
+  piece.source_position = SourcePosition{"file", "4"};
+  EXPECT_FALSE(ingest_.insert(piece, "7,x\n").duplicate);
+  piece.source_position = SourcePosition{"file", "8"};
+  EXPECT_FALSE(ingest_.insert(piece, "7,x\n").duplicate);
+  EXPECT_EQ(rows(), "1\ta\n1\ta\n2\tb\n7\tx\n7\tx\n");
+}
+
+TEST(InsertPipelineOverload, RefusesBeforeItReadsAndTakesTheSameLater) {
+  constexpr uint64_t kMemoryBytes = 64 << 20;
+  IngestHarness ingest(kMemoryBytes);
+  ingest.run("CREATE TABLE t (a UInt32) ORDER BY a");
+  ingest.run("CREATE MATERIALIZED VIEW v AS SELECT a FROM t");
+  InsertRequest request = ingest.request("t", "CSV");
+  request.idempotency_key = "k";
+  constexpr uint64_t kOthersBytes = kMemoryBytes / 32 * 31;
+  ASSERT_TRUE(ingest.memory().try_grow(kOthersBytes));
+  PiecewiseSource rows("1\n2\n");
+  EXPECT_THROW(ingest.pipeline().run(request, rows), OverloadedError);
+  ingest.memory().shrink(kOthersBytes);
+  // Nothing of the input was taken.
+  EXPECT_FALSE(ingest.pipeline().run(request, rows).duplicate);
+  EXPECT_EQ(ingest.run("SELECT (SELECT sum(a) FROM t), (SELECT sum(a) FROM v)"), "3\t3\n");
 }
 
 TEST_F(InsertPipelineTest, ARefusedInsertLeavesItsKeyFree) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "ingest/source/socket_source.h"
 #include "tests/unit/ingest/ingest_harness.h"
@@ -77,7 +78,9 @@ class RowConnectionTest : public testing::Test {
   }
   std::string rows() { return ingest_.run("SELECT * FROM t ORDER BY a"); }
 
-  IngestHarness ingest_;
+  static constexpr uint64_t kMemoryBytes = 64 << 20;
+
+  IngestHarness ingest_{kMemoryBytes};
   MemoryBudget memory_{0};
   MetricsRegistry metrics_;
   SocketListenerOptions options_;
@@ -171,6 +174,22 @@ TEST_F(RowConnectionTest, SeveralClientsWriteAtOnce) {
     EXPECT_EQ(client->read_line(), "");
   }
   EXPECT_EQ(ingest_.run("SELECT count(), uniqExact(a) FROM t"), "400\t400\n");
+}
+
+TEST_F(RowConnectionTest, WaitsWhileTheStoreIsOverloaded) {
+  start();
+  Client client(path_);
+  client.send("INSERT INTO t FORMAT CSV SETTINGS acknowledge = 1\n1,a\n2,b\n");
+  constexpr uint64_t kOthersBytes = kMemoryBytes / 32 * 31;
+  ASSERT_TRUE(ingest_.memory().try_grow(kOthersBytes));
+  client.end();
+  const Counter& waits = metrics_.counter("socket_waits_total", "");
+  while (waits.value() == 0) std::this_thread::yield();
+  EXPECT_EQ(rows(), "");
+  ingest_.memory().shrink(kOthersBytes);
+  EXPECT_EQ(without_lsn(client.read_line()), "OK 2");
+  EXPECT_EQ(client.read_line(), "");
+  EXPECT_EQ(rows(), "1\ta\n2\tb\n");
 }
 
 TEST_F(RowConnectionTest, NothingSaidIsNothingDone) {

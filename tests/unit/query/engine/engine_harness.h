@@ -17,7 +17,11 @@ namespace freshet {
 
 class EngineHarness {
  public:
-  explicit EngineHarness(size_t worker_count = 2) : worker_count_(worker_count) { open(); }
+  // `memory_bytes_max` 0: any amount.
+  explicit EngineHarness(size_t worker_count = 2, uint64_t memory_bytes_max = 0)
+      : worker_count_(worker_count), memory_(memory_bytes_max) {
+    open();
+  }
 
   void open() {
     engine_.reset();
@@ -64,6 +68,7 @@ class EngineHarness {
 
   TableStore& store() { return *store_; }
   QueryEngine& engine() { return *engine_; }
+  MemoryBudget& memory() { return memory_; }
 
   std::string database = "default";
   Settings settings;
@@ -82,7 +87,7 @@ class EngineHarness {
   const size_t worker_count_;
   FaultFileSystem files_;
   ManualClock clock_;
-  MemoryBudget memory_{0};
+  MemoryBudget memory_;
   MetricsRegistry metrics_;
   FunctionContext functions_;
   SqlChunkFunctionCompiler compiler_{functions_};

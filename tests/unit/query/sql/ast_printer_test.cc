@@ -216,6 +216,12 @@ constexpr std::string_view kStatements[] = {
     "OPTIMIZE TABLE t PARTITION ID 'x'",
     "SYSTEM FLUSH LOGS",
     "SYSTEM STOP MERGES db.t",
+    "SYSTEM START MERGES t",
+    "BACKUP TABLE t TO Disk('backups', 'x')",
+    "BACKUP TABLE db.t AS db.u, DATABASE d AS e TO File('x') SETTINGS base_backup = File('y')",
+    "RESTORE ALL FROM File('x') SETTINGS structure_only = 1",
+    "CHECK TABLE db.t",
+    "CHECK TABLE t PARTITION 202001",
     "ALTER TABLE db.t ADD COLUMN IF NOT EXISTS a Int8 DEFAULT 1 AFTER b, ADD COLUMN c String "
     "FIRST, "
     "DROP COLUMN IF EXISTS d, CLEAR COLUMN e IN PARTITION 1, RENAME COLUMN f TO g, MODIFY COLUMN h "

@@ -7,6 +7,7 @@
 
 #include <thread>
 
+#include "storage/base/overloaded_error.h"
 #include "tests/unit/server/http/loopback.h"
 
 namespace freshet {
@@ -34,6 +35,18 @@ TEST(Connection, AnswersSeveralRequestsOnOneConnection) {
     EXPECT_EQ(answer.header("Keep-Alive"), "timeout=10");
   }
   EXPECT_EQ(server.listener().connection_count(), 1u);
+}
+
+TEST(Connection, SaysWhenARefusedRequestMayComeAgain) {
+  LoopbackServer server([](HttpExchange&) {
+    throw OverloadedError(ErrorCode::MemoryLimitExceeded, "Too much for now", 3);
+  });
+  LoopbackClient client(server.port());
+  client.send(get("/"));
+  const Answer answer = client.read_answer();
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ(answer.header("Retry-After"), "3");
+  EXPECT_EQ(answer.header("X-ClickHouse-Exception-Code"), "241");
 }
 
 TEST(Connection, AnswersPipelinedRequestsInOrder) {

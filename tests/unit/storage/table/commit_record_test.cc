@@ -16,7 +16,9 @@ constexpr const char* kRows =
 
 CommitRecord record_of(const TypedChunk& rows) {
   CommitRecord record;
+  record.time_us = 1'700'000'000'000'000;
   record.idempotency_key = "retry-7";
+  record.key_table = TableId(5);
   record.positions = {{"file:/a", "120"}, {"topic-3", "7"}};
   record.tables.push_back({.table = TableId(5),
                            .schema_checksum = compute_schema_checksum(rows.schema),
@@ -28,9 +30,10 @@ CommitRecord record_of(const TypedChunk& rows) {
 TEST(CommitRecord, GivesBackWhatWasWritten) {
   const TypedChunk rows = typed_chunk_from_text(kRows);
   const std::string bytes = encode_commit_record(record_of(rows));
-  const CommitRecord read =
-      decode_commit_record(bytes, [&](TableId) { return &rows.schema; });
+  const CommitRecord read = decode_commit_record(bytes, [&](TableId) { return &rows.schema; });
+  EXPECT_EQ(read.time_us, 1'700'000'000'000'000u);
   EXPECT_EQ(read.idempotency_key, "retry-7");
+  EXPECT_EQ(read.key_table, TableId(5));
   ASSERT_EQ(read.positions.size(), 2u);
   EXPECT_EQ(read.positions[1].source, "topic-3");
   EXPECT_EQ(read.positions[1].position, "7");
@@ -40,6 +43,15 @@ TEST(CommitRecord, GivesBackWhatWasWritten) {
   EXPECT_EQ(read.tables[0].staged[0].row_count, 1000u);
   EXPECT_EQ(chunk_to_text(rows.schema, *read.tables[0].chunks[0]),
             chunk_to_text(rows.schema, rows.chunk));
+}
+
+TEST(CommitRecord, ReadsTheFirstVersion) {
+  const Schema schema = schema_from_text("id:UInt16");
+  const std::string bytes("\x01\x01k\x00\x00", 5);
+  const CommitRecord read = decode_commit_record(bytes, [&](TableId) { return &schema; });
+  EXPECT_EQ(read.idempotency_key, "k");
+  EXPECT_EQ(read.time_us, 0u);
+  EXPECT_EQ(read.key_table, TableId());
 }
 
 TEST(CommitRecord, SkipsRowsOfTablesThatAreGone) {

@@ -65,6 +65,9 @@ TEST_F(ManifestTest, RemembersEditsAfterReopening) {
                      FlushedThrough{TableId(1), Lsn(15)}});
     manifest.commit({PutSourcePosition{"file", "99", Lsn(7)}, PutIdempotencyKey{"k", Lsn(8)},
                      Checkpoint{Lsn(9)}});
+    manifest.commit({PutInsertKey{TableId(1), "old", Lsn(3), 1},
+                     ForgetInsertKeys{TableId(1), Lsn(4)},
+                     PutInsertKey{TableId(1), "new", Lsn(8), 99}});
   }
   const Manifest manifest = open();
   const ManifestState& state = manifest.state();
@@ -80,7 +83,14 @@ TEST_F(ManifestTest, RemembersEditsAfterReopening) {
   EXPECT_EQ(table.segments.at(SegmentId(4)).max_lsn, Lsn(20));
   EXPECT_EQ(table.absorbed.size(), 1u);
   EXPECT_EQ(state.positions.at("file").position, "99");
+  ASSERT_EQ(state.keys.size(), 2u);
   EXPECT_EQ(state.keys[0].key, "k");
+  EXPECT_EQ(state.keys[0].table, TableId());
+  EXPECT_EQ(state.keys[1].key, "new");
+  EXPECT_EQ(state.keys[1].table, TableId(1));
+  EXPECT_EQ(state.keys[1].lsn, Lsn(8));
+  EXPECT_EQ(state.keys[1].time_us, 99u);
+  EXPECT_EQ(table.keys_after, Lsn(4));
   EXPECT_EQ(state.checkpoint, Lsn(9));
   EXPECT_EQ(state.next_table, TableId(2));
   EXPECT_EQ(state.next_segment, SegmentId(5));

@@ -1,0 +1,15 @@
+// The partition that a statement means by PARTITION expr or PARTITION ID 'text'.
+#pragma once
+
+#include <string>
+
+#include "query/engine/ddl_statements.h"
+
+namespace freshet {
+
+// The partition as segments name it: the text of the partition key's cell. Throws
+// InvalidPartitionValue when the value is none of the key's type.
+std::string partition_name(DdlScope& scope, const TableDefinition& table,
+                           const Partition& partition);
+
+}  // namespace freshet
