@@ -10,6 +10,7 @@
 #include "storage/base/hash.h"
 #include "storage/base/log.h"
 #include "storage/base/random.h"
+#include "storage/table/column_edit.h"
 #include "storage/table/store_state.h"
 
 namespace freshet {
@@ -137,14 +138,13 @@ std::vector<TableDefinitionPtr> TableStore::create_tables(
         std::vector<ManifestEdit> edits;
         for (TableDefinition& definition : definitions) {
           if (definition.id == TableId()) definition.id = reserve_table_id();
+          name_new_columns(definition);
           if (definition.uuid.empty()) {
-            definition.uuid =
-                make_uuid(state_->clock, definition.id, state_->options.directory);
+            definition.uuid = make_uuid(state_->clock, definition.id, state_->options.directory);
           }
           require_database(state, definition.database);
           const Name name(definition.database, definition.name);
-          if (state.tables.contains(definition.id) ||
-              !names.emplace(name, definition.id).second) {
+          if (state.tables.contains(definition.id) || !names.emplace(name, definition.id).second) {
             throw Error(ErrorCode::TableAlreadyExists, "There is already a table " + display(name));
           }
           created.push_back(std::make_shared<const TableDefinition>(definition));

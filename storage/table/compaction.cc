@@ -67,7 +67,7 @@ std::vector<SegmentPtr> pick_full_merge(const std::vector<SegmentPtr>& segments)
   return {};
 }
 
-bool Compactor::merge_once(TableHandle& table, Picker pick, const StopTest& stop) {
+bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTest& stop) {
   MutexLock merge_lock(table.merge_mutex);
   const uint64_t generation = table.generation;
   const auto outdated = [&] { return table.generation != generation || stop(); };
@@ -89,8 +89,11 @@ bool Compactor::merge_once(TableHandle& table, Picker pick, const StopTest& stop
   const std::string path = segment_path(directory_, table.id, merged->id);
   try {
     const auto keys = table.keys(version->definition, *compiler_);
-    SegmentWriter writer(*files_, path, version->schema, {});
-    if (!merge_segments(inputs, *version->definition, *keys, *merger_, writer, outdated)) {
+    const auto ttl = table.ttl(version->definition, *compiler_, *roll_up_);
+    merged->ttl_applied_s = now_s();
+    SegmentWriter writer(*files_, path, version->columns->file_schema(), {});
+    if (!merge_segments(inputs, *version->columns, *keys, *merger_, writer, outdated,
+                        {ttl.get(), merged->ttl_applied_s})) {
       builder_->discard(table.id, merged->id);
       return false;
     }

@@ -9,6 +9,8 @@
 // Threads:   any; one merge of a table at a time.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <vector>
 
 #include "storage/table/flush.h"
@@ -24,9 +26,10 @@ std::vector<SegmentPtr> pick_full_merge(const std::vector<SegmentPtr>& segments)
 
 class Compactor {
  public:
-  Compactor(FileSystem& files, std::string store_directory, SegmentIds& ids, const RowMerger& merger,
-            SharedManifest& manifest, LiveTables& live, const SegmentBuilder& builder,
-            const ChunkFunctionCompiler& compiler, StoreMetrics& metrics)
+  Compactor(FileSystem& files, std::string store_directory, SegmentIds& ids,
+            const RowMerger& merger, SharedManifest& manifest, LiveTables& live,
+            const SegmentBuilder& builder, const ChunkFunctionCompiler& compiler,
+            StoreMetrics& metrics, Clock& clock, const RowRollup& roll_up)
       : files_(&files),
         directory_(std::move(store_directory)),
         ids_(&ids),
@@ -35,14 +38,32 @@ class Compactor {
         live_(&live),
         builder_(&builder),
         compiler_(&compiler),
-        metrics_(&metrics) {}
+        metrics_(&metrics),
+        clock_(&clock),
+        roll_up_(&roll_up) {}
 
-  using Picker = std::vector<SegmentPtr> (*)(const std::vector<SegmentPtr>&);
+  using Picker = std::function<std::vector<SegmentPtr>(const std::vector<SegmentPtr>&)>;
   // Merges what `pick` picks of the table's segments. False when there was nothing to do, or the
   // work was stopped or outrun by DDL.
-  bool merge_once(TableHandle& table, Picker pick, const StopTest& stop);
+  bool merge_once(TableHandle& table, const Picker& pick, const StopTest& stop);
+
+  // Removes what the table's TTLs have expired: segments of which nothing is left at once, others
+  // by a merge of each alone, if `now` says so or the last such merge is long ago.
+  void purge_expired(TableHandle& table, bool now, const StopTest& stop) EXCLUDES(purge_mutex_);
 
  private:
+  // What is known of one table's segments under one definition.
+  struct Purge {
+    TableDefinitionPtr definition;
+    std::map<SegmentId, TableTtl::Outlook> outlooks;
+    int64_t last_rewrite_s = 0;
+  };
+  std::vector<SegmentPtr> look_out(const TableVersion& version, const TableTtl& ttl, Purge& purge,
+                                   const StopTest& stop) const;
+  void drop_segments(TableHandle& table, const std::vector<SegmentPtr>& segments,
+                     uint64_t generation);
+  int64_t now_s() const;
+
   FileSystem* const files_;
   const std::string directory_;
   SegmentIds* const ids_;
@@ -52,6 +73,10 @@ class Compactor {
   const SegmentBuilder* const builder_;
   const ChunkFunctionCompiler* const compiler_;
   StoreMetrics* const metrics_;
+  Clock* const clock_;
+  const RowRollup* const roll_up_;
+  Mutex purge_mutex_;
+  std::map<TableId, Purge> purges_ GUARDED_BY(purge_mutex_);
 };
 
 }  // namespace freshet
