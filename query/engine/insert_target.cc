@@ -33,8 +33,7 @@ TableDefinition define_quarantine(const TableDefinition& table) {
     list += (list.empty() ? "`" : ", `") + name + "` " + type;
   }
   quarantine.create_sql = "CREATE TABLE " + display_name(quarantine) + " (" + list +
-                          ") ENGINE = MergeTree ORDER BY time COMMENT '" + quarantine.comment +
-                          "'";
+                          ") ENGINE = MergeTree ORDER BY time COMMENT '" + quarantine.comment + "'";
   return quarantine;
 }
 
@@ -106,14 +105,14 @@ class TableInsertTarget final : public InsertTarget {
   void put(Chunk rows, const std::vector<Buffer<uint8_t>>& defaults) override {
     if (rows.row_count == 0) return;
     const Chunk stored = completion_.complete(rows, defaults);
-    if (stores_rows(*table_)) transaction_->append(table_->id, stored);
+    if (stores_rows(*table_)) transaction_->append(table_, stored);
     views_.feed(table_, stored);
   }
 
   void put_quarantine(Chunk rows) override {
     if (rows.row_count == 0) return;
     if (quarantine_ == nullptr) quarantine_ = find_or_create_quarantine();
-    transaction_->append(quarantine_->id, std::move(rows));
+    transaction_->append(quarantine_, std::move(rows));
   }
 
   InsertTransaction& transaction() override { return *transaction_; }
@@ -173,12 +172,9 @@ class TableInsertTarget final : public InsertTarget {
 
 }  // namespace
 
-std::unique_ptr<InsertTarget> open_insert_target(EngineServices& services,
-                                                 std::shared_ptr<QueryContext> context,
-                                                 const std::string& database,
-                                                 const std::string& table,
-                                                 const std::vector<std::string>& columns,
-                                                 bool hold_catalog) {
+std::unique_ptr<InsertTarget> open_insert_target(
+    EngineServices& services, std::shared_ptr<QueryContext> context, const std::string& database,
+    const std::string& table, const std::vector<std::string>& columns, bool hold_catalog) {
   return std::make_unique<TableInsertTarget>(services, std::move(context), database, table, columns,
                                              hold_catalog);
 }
