@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "query/engine/alter_columns.h"
+#include "query/engine/alter_partitions.h"
 #include "query/engine/alter_views.h"
 #include "query/engine/catalog_names.h"
 #include "query/engine/create_text.h"
@@ -171,7 +172,7 @@ bool change_definition(DdlScope& scope, const Alter& statement, const TableName&
   DefinitionEdit edit(*old, bind);
   bool changes = false;
   for (const AlterCommand& command : statement.commands) {
-    if (command.kind == AlterKind::MaterializeTtl) continue;
+    if (is_partition_command(command) || command.kind == AlterKind::MaterializeTtl) continue;
     if (!edit.apply(command)) throw_unsupported(*old, statement, command);
     changes = true;
   }
@@ -191,6 +192,11 @@ void alter(DdlScope& scope, const Alter& statement) {
     // tables' names, stay.
     ReaderLock lock(scope.services.catalog_lock);
     while (!change_definition(scope, statement, name)) {
+    }
+    for (const AlterCommand& command : statement.commands) {
+      if (!is_partition_command(command)) continue;
+      scope.context.snapshot = scope.services.store.snapshot();
+      alter_partition(scope, *require_table(scope.snapshot(), name).definition, command);
     }
   }
   const TableVersion* table = scope.services.store.snapshot()->find(name.database, name.table);
