@@ -16,6 +16,7 @@
 #include "ingest/source/socket_source.h"
 #include "query/engine/query_engine.h"
 #include "query/engine/row_merger.h"
+#include "query/engine/row_rollup.h"
 #include "query/plan/binder.h"
 #include "server/handler/admin_handler.h"
 #include "server/handler/query_handler.h"
@@ -50,12 +51,13 @@ FunctionContext key_functions() {
   return functions;
 }
 
-StoreOptions store_options(const ServerConfig& config) {
+StoreOptions store_options(const ServerConfig& config, const ChunkFunctionCompiler& compiler) {
   StoreOptions options;
   options.directory = config.data;
   // Memtables may take a quarter of the memory, one INSERT's rows before they go to disk an eighth.
   options.flush_bytes_max = std::min<uint64_t>(options.flush_bytes_max, config.memory_bytes / 4);
   options.stage_bytes_min = std::min<uint64_t>(options.stage_bytes_min, config.memory_bytes / 8);
+  options.roll_up = make_row_rollup(compiler);
   return options;
 }
 
@@ -75,8 +77,9 @@ struct Server::State {
       : config(config),
         memory(config.memory_bytes),
         functions(key_functions()),
-        keys(functions),
-        store(store_options(config), files, clock, memory, metrics, keys, make_row_merger(keys)),
+        keys(functions, &clock),
+        store(store_options(config, keys), files, clock, memory, metrics, keys,
+              make_row_merger(keys)),
         engine(engine_options(config), store, clock, memory, metrics),
         inserts(engine, config.threads),
         users(config.users),

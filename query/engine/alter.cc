@@ -1,6 +1,11 @@
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <utility>
 
+#include "query/engine/alter_columns.h"
+#include "query/engine/alter_partitions.h"
+#include "query/engine/alter_views.h"
 #include "query/engine/catalog_names.h"
 #include "query/engine/create_text.h"
 #include "query/engine/ddl_statements.h"
@@ -22,11 +27,21 @@ std::string setting_text(const Literal& literal) {
 // A definition and its statement, changed together.
 class DefinitionEdit {
  public:
-  explicit DefinitionEdit(const TableDefinition& definition)
-      : definition_(definition), statement_(create_statement(definition)) {}
+  DefinitionEdit(const TableDefinition& definition, const BindContext& context)
+      : definition_(definition), statement_(create_statement(definition)) {
+    if (auto* table = std::get_if<CreateTable>(&statement_.body)) {
+      columns_.emplace(definition_, *table, context);
+    }
+  }
+  DefinitionEdit(const DefinitionEdit&) = delete;
+  DefinitionEdit& operator=(const DefinitionEdit&) = delete;
 
   // False: the command is none of those that only change the definition.
   bool apply(const AlterCommand& command) {
+    if (columns_ && columns_->apply(command)) {
+      changes_columns_ = true;
+      return true;
+    }
     switch (command.kind) {
       case AlterKind::ModifyComment:
         definition_.comment = command.comment;
@@ -39,6 +54,19 @@ class DefinitionEdit {
       case AlterKind::CommentColumn:
         comment_column(command);
         return true;
+      case AlterKind::ModifyTtl:
+        storage().ttl = command.ttl;
+        set_ttl(command.ttl, definition_);
+        changes_columns_ = true;  // which are checked together
+        return true;
+      case AlterKind::RemoveTtl:
+        if (storage().ttl.empty()) {
+          throw Error(ErrorCode::BadArguments,
+                      "Table doesn't have any table TTL expression, cannot remove");
+        }
+        storage().ttl.clear();
+        set_ttl({}, definition_);
+        return true;
       case AlterKind::ModifySetting:
         for (const SettingChange& change : command.settings) set(change);
         return true;
@@ -50,17 +78,16 @@ class DefinitionEdit {
     }
   }
 
+  bool changes_columns() const { return changes_columns_; }
+  const std::vector<std::pair<std::string, std::string>>& gone() const { return columns_->gone(); }
+
   TableDefinition take() {
+    if (changes_columns_) columns_->finish();
     definition_.create_sql = to_sql(statement_);
     return std::move(definition_);
   }
 
  private:
-  TableElements& elements() {
-    auto* table = std::get_if<CreateTable>(&statement_.body);
-    return table != nullptr ? table->elements : std::get<CreateView>(statement_.body).elements;
-  }
-
   StorageClause& storage() {
     auto* table = std::get_if<CreateTable>(&statement_.body);
     if (table == nullptr) {
@@ -70,16 +97,17 @@ class DefinitionEdit {
     return table->storage;
   }
 
+  // Of a view.
   void comment_column(const AlterCommand& command) {
     const auto column =
         std::ranges::find(definition_.columns, command.name, &ColumnDefinition::name);
     if (column == definition_.columns.end()) {
       if (command.if_exists) return;
-      throw Error(ErrorCode::NoSuchColumnInTable, "There is no column " + command.name +
-                                                      " in table " + display_name(definition_));
+      throw Error(ErrorCode::NoSuchColumnInTable,
+                  "There is no column " + command.name + " in table " + display_name(definition_));
     }
     column->comment = command.comment;
-    for (ColumnDeclaration& declaration : elements().columns) {
+    for (ColumnDeclaration& declaration : std::get<CreateView>(statement_.body).elements.columns) {
       if (declaration.name == command.name) declaration.comment = command.comment;
     }
   }
@@ -98,23 +126,88 @@ class DefinitionEdit {
 
   TableDefinition definition_;
   Statement statement_;
+  std::optional<ColumnChanges> columns_;  // of a table
+  bool changes_columns_ = false;
 };
+
+[[noreturn]] void throw_unsupported(const TableDefinition& definition, const Alter& statement,
+                                    const AlterCommand& command) {
+  Alter single;
+  single.name = statement.name;
+  single.commands.push_back(command);
+  Statement text;
+  text.body = std::move(single);
+  const bool is_view = definition.kind != TableKind::Table;
+  throw Error(ErrorCode::NotImplemented, (is_view ? "This change of a view is not supported: "
+                                                  : "This change is not supported yet: ") +
+                                             to_sql(text));
+}
+
+void materialize_ttl(DdlScope& scope, const TableDefinition& table, const AlterCommand& command) {
+  if (command.partition) {
+    throw Error(ErrorCode::NotImplemented,
+                "MATERIALIZE TTL IN PARTITION is not supported: " + table.name);
+  }
+  if (table.kind != TableKind::Table) {
+    throw Error(ErrorCode::NotImplemented, "A view has no TTL: " + display_name(table));
+  }
+  const bool has_ttl = !table.ttl_rules.empty() ||
+                       std::ranges::any_of(table.columns, [](const ColumnDefinition& column) {
+                         return !column.ttl.empty();
+                       });
+  if (!has_ttl) {
+    throw Error(ErrorCode::IncorrectQuery,
+                "Cannot MATERIALIZE TTL as there is no TTL set for table " + display_name(table));
+  }
+  scope.services.store.purge_expired(table.id, /*now=*/true);
+}
+
+// One try: false when another statement changed the table meanwhile.
+bool change_definition(DdlScope& scope, const Alter& statement, const TableName& name) {
+  scope.context.snapshot = scope.services.store.snapshot();
+  const TableDefinitionPtr old = require_table(scope.snapshot(), name).definition;
+  SelectRunner runner(scope.context, scope.services.executor, scope.services.system_tables);
+  BindContext bind = runner.bind_context();
+  bind.run_subquery = nullptr;  // defaults hold none
+  DefinitionEdit edit(*old, bind);
+  bool changes = false;
+  for (const AlterCommand& command : statement.commands) {
+    if (is_partition_command(command) || command.kind == AlterKind::MaterializeTtl) continue;
+    if (!edit.apply(command)) throw_unsupported(*old, statement, command);
+    changes = true;
+  }
+  if (!changes) return true;
+  const bool changes_columns = edit.changes_columns();
+  const auto altered = std::make_shared<const TableDefinition>(edit.take());
+  if (changes_columns) check_views(scope, old, altered, edit.gone());
+  return scope.services.store.alter_table(old, *altered);
+}
 
 }  // namespace
 
 void alter(DdlScope& scope, const Alter& statement) {
   const TableName name = with_database(statement.name, scope.database());
-  DefinitionEdit edit(*require_table(scope.snapshot(), name).definition);
-  for (const AlterCommand& command : statement.commands) {
-    if (edit.apply(command)) continue;
-    Alter single;
-    single.name = statement.name;
-    single.commands.push_back(command);
-    Statement text;
-    text.body = std::move(single);
-    throw Error(ErrorCode::NotImplemented, "This change is not supported yet: " + to_sql(text));
+  {
+    // Shared: INSERTs go on, and convert their rows when they commit. What they follow, and the
+    // tables' names, stay.
+    ReaderLock lock(scope.services.catalog_lock);
+    while (!change_definition(scope, statement, name)) {
+    }
+    for (const AlterCommand& command : statement.commands) {
+      if (!is_partition_command(command)) continue;
+      scope.context.snapshot = scope.services.store.snapshot();
+      alter_partition(scope, *require_table(scope.snapshot(), name).definition, command);
+    }
   }
-  scope.services.store.replace_definition(edit.take());
+  const TableVersion* table = scope.services.store.snapshot()->find(name.database, name.table);
+  if (table == nullptr) return;
+  for (const AlterCommand& command : statement.commands) {
+    if (command.kind == AlterKind::MaterializeColumn) {
+      scope.services.store.rewrite_outdated_segments(table->definition->id);
+    } else if (command.kind == AlterKind::MaterializeTtl) {
+      materialize_ttl(scope, *table->definition, command);
+    }
+  }
 }
 
 }  // namespace freshet

@@ -63,10 +63,16 @@ void switch_merges(DdlScope& scope, const System& system) {
 
 // SYSTEM commands about things that Freshet does by itself, or has not: nothing to do.
 bool is_needless(const std::string& words) {
-  constexpr std::array<std::string_view, 10> kPrefixes = {
-      "FLUSH LOGS",  "FLUSH ASYNC INSERT QUEUE", "RELOAD CONFIG", "RELOAD DICTIONARIES",
-      "RELOAD USERS", "SYNC REPLICA",            "DROP",          "CLEAR",
-      "RELOAD EMBEDDED DICTIONARIES", "RELOAD FUNCTIONS"};
+  constexpr std::array<std::string_view, 10> kPrefixes = {"FLUSH LOGS",
+                                                          "FLUSH ASYNC INSERT QUEUE",
+                                                          "RELOAD CONFIG",
+                                                          "RELOAD DICTIONARIES",
+                                                          "RELOAD USERS",
+                                                          "SYNC REPLICA",
+                                                          "DROP",
+                                                          "CLEAR",
+                                                          "RELOAD EMBEDDED DICTIONARIES",
+                                                          "RELOAD FUNCTIONS"};
   const bool is_cache = words.find("CACHE") != std::string::npos;
   for (const std::string_view prefix : kPrefixes) {
     if (!words.starts_with(prefix)) continue;
@@ -102,7 +108,7 @@ bool run_ddl(EngineServices& services, QueryContext& context, const Statement& s
   } else if (const auto* rename_statement = std::get_if<Rename>(&body)) {
     change_catalog(scope, [&] { rename(scope, *rename_statement); });
   } else if (const auto* alter_statement = std::get_if<Alter>(&body)) {
-    change_catalog(scope, [&] { alter(scope, *alter_statement); });
+    alter(scope, *alter_statement);
   } else if (const auto* optimize = std::get_if<Optimize>(&body)) {
     optimize_table(scope, *optimize);
   } else if (const auto* system = std::get_if<System>(&body)) {

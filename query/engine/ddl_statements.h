@@ -1,5 +1,5 @@
-// The statements behind run_ddl(), one function each. All run with the catalog held alone and with
-// `scope.context.snapshot` taken after that.
+// The statements behind run_ddl(), one function each. All but alter() run with the catalog held
+// alone and with `scope.context.snapshot` taken after that.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,7 @@ void drop(DdlScope& scope, const Drop& drop);
 void truncate(DdlScope& scope, const Truncate& truncate);
 // rename.cc
 void rename(DdlScope& scope, const Rename& rename);
-// alter.cc
+// alter.cc. Holds the catalog shared, so that INSERTs go on.
 void alter(DdlScope& scope, const Alter& alter);
 
 // Makes tables in one step. With `replace`, tables of these names (and a replaced view's inner

@@ -38,8 +38,7 @@ TableDefinition define_quarantine(const TableDefinition& table) {
     list += (list.empty() ? "`" : ", `") + name + "` " + type;
   }
   quarantine.create_sql = "CREATE TABLE " + display_name(quarantine) + " (" + list +
-                          ") ENGINE = MergeTree ORDER BY time COMMENT '" + quarantine.comment +
-                          "'";
+                          ") ENGINE = MergeTree ORDER BY time COMMENT '" + quarantine.comment + "'";
   return quarantine;
 }
 
@@ -116,7 +115,7 @@ class TableInsertTarget final : public InsertTarget {
     if (rows.row_count == 0) return;
     if (fingerprint_) fingerprint_->add(rows, defaults);
     const Chunk stored = completion_.complete(rows, defaults);
-    if (stores_rows(*table_)) transaction_->append(table_->id, stored);
+    if (stores_rows(*table_)) transaction_->append(table_, stored);
     views_.feed(table_, stored);
   }
 
@@ -124,7 +123,7 @@ class TableInsertTarget final : public InsertTarget {
     if (rows.row_count == 0) return;
     if (fingerprint_) fingerprint_->add_bad(*rows.columns[kQuarantineRawColumn]);
     if (quarantine_ == nullptr) quarantine_ = find_or_create_quarantine();
-    transaction_->append(quarantine_->id, std::move(rows));
+    transaction_->append(quarantine_, std::move(rows));
   }
 
   InsertTransaction& transaction() override { return *transaction_; }

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "query/aggregate/aggregate.h"
 #include "storage/base/arena.h"
 #include "storage/base/bytes.h"
 #include "storage/base/check.h"
@@ -62,25 +61,16 @@ ColumnPtr narrow_cells(const ColumnPtr& cells, const DataTypePtr& type) {
   if (cells->kind() == PhysicalKind::Nullable) {
     const auto& nullable = static_cast<const NullableColumn&>(*cells);
     const std::span<const uint8_t> nulls = nullable.nulls();
-    return std::make_shared<NullableColumn>(
-        narrow_cells(nullable.nested(), without_nullable(type)),
-        Buffer<uint8_t>(nulls.begin(), nulls.end()));
+    return std::make_shared<NullableColumn>(narrow_cells(nullable.nested(), without_nullable(type)),
+                                            Buffer<uint8_t>(nulls.begin(), nulls.end()));
   }
   return cells->kind() == type->kind() ? cells : narrow_numbers(cells, type->kind());
 }
 
 ColumnPtr combine_values(const AggregateFunction& function, const DataTypePtr& type,
                          const ColumnPtr& cells, std::span<const RowIndex> starts) {
-  const size_t count = starts.size() - 1;
-  RunStates states(function, count);
-  std::vector<char*> state_of_row(cells->size());
-  for (size_t run = 0; run < count; ++run) {
-    for (RowIndex row = starts[run]; row < starts[run + 1]; ++row) state_of_row[row] = states[run];
-  }
-  function.add(std::span(&cells, 1), cells->size(), StateRows::of(state_of_row.data(), 0));
-  MutableColumnPtr result = make_column(*function.result_type());
-  function.finish(states.rows(), 0, count, *result);
-  return narrow_cells(ColumnPtr(std::move(result)), type);
+  return narrow_cells(aggregate_call_runs(function, std::span(&cells, 1), cells->size(), starts),
+                      type);
 }
 
 ColumnPtr merge_states(const AggregateFunction& function, const StringColumn& cells,
@@ -116,6 +106,21 @@ AggregateFunctionPtr simple_function(const DataTypePtr& type) {
 }
 
 }  // namespace
+
+ColumnPtr aggregate_call_runs(const AggregateFunction& function,
+                              std::span<const ColumnPtr> arguments, size_t row_count,
+                              std::span<const RowIndex> starts) {
+  const size_t count = starts.size() - 1;
+  RunStates states(function, count);
+  std::vector<char*> state_of_row(row_count);
+  for (size_t run = 0; run < count; ++run) {
+    for (RowIndex row = starts[run]; row < starts[run + 1]; ++row) state_of_row[row] = states[run];
+  }
+  function.add(arguments, row_count, StateRows::of(state_of_row.data(), 0));
+  MutableColumnPtr result = make_column(*function.result_type());
+  function.finish(states.rows(), 0, count, *result);
+  return ColumnPtr(std::move(result));
+}
 
 ColumnPtr aggregate_runs(const DataTypePtr& type, const ColumnPtr& cells,
                          std::span<const RowIndex> starts) {

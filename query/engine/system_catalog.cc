@@ -177,6 +177,26 @@ void fill_parts(const SystemTableScope& scope, SystemRows& rows) {
   }
 }
 
+void fill_detached_parts(const SystemTableScope& scope, SystemRows& rows) {
+  for (const TableVersion* version : scope.snapshot->tables()) {
+    const TableDefinition& definition = *version->definition;
+    if (definition.kind != TableKind::Table) continue;
+    for (const auto& part : scope.services.store.detached_segments(definition.id)) {
+      rows.add()
+          .set("database", definition.database)
+          .set("table", definition.name)
+          .set("partition_id", part.partition)
+          .set("name", part.partition + "_" + std::to_string(part.segment.value) + "_" +
+                           std::to_string(part.level))
+          .set("bytes_on_disk", part.file_bytes)
+          .set("disk", "default")
+          .set("path", part.path)
+          .set("reason", "")
+          .set("level", uint64_t{part.level});
+    }
+  }
+}
+
 constexpr SystemTableEntry kCatalogTables[] = {
     {"system", "one", "dummy UInt8", fill_one},
     // The binder makes these two by itself; here they are only listed.
@@ -240,8 +260,9 @@ constexpr SystemTableEntry kCatalogTables[] = {
      "database String, table String, name String, type String, sorting_key Array(String), "
      "query String"},
     {"system", "detached_parts",
-     "database String, table String, partition_id Nullable(String), name String, disk String, "
-     "reason Nullable(String)"},
+     "database String, table String, partition_id Nullable(String), name String, "
+     "bytes_on_disk UInt64, disk String, path String, reason Nullable(String), level UInt32",
+     fill_detached_parts},
     {"system", "dictionaries",
      "database String, name String, uuid UUID, status String, origin String, type String, "
      "bytes_allocated UInt64, element_count UInt64, source String, comment String"},

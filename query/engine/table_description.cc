@@ -6,6 +6,7 @@
 #include "query/engine/catalog_names.h"
 #include "query/engine/system_table_entry.h"
 #include "query/sql/parser.h"
+#include "storage/table/table_columns.h"
 
 namespace freshet {
 
@@ -49,11 +50,13 @@ uint64_t table_bytes(const TableVersion& version) {
   return bytes;
 }
 
-uint64_t encoded_bytes(const TableVersion& version, const std::string& column) {
+uint64_t encoded_bytes(const TableVersion& version, const std::string& name) {
+  const auto column = version.schema.find(name);
+  if (!column) return 0;
   uint64_t bytes = 0;
   for (const auto& segment : version.segments) {
-    if (const auto found = segment->reader->schema().find(column)) {
-      bytes += segment->reader->column_encoded_bytes(*found);
+    if (const auto place = version.columns->find(segment->reader->schema(), *column)) {
+      bytes += segment->reader->column_encoded_bytes(place->stored);
     }
   }
   return bytes;

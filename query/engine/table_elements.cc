@@ -16,8 +16,8 @@ namespace freshet {
 namespace {
 
 constexpr std::array<std::string_view, 13> kCodecs = {
-    "NONE",   "LZ4", "LZ4HC", "ZSTD", "Delta",   "DoubleDelta", "Gorilla",
-    "FPC",    "T64", "GCD",   "ALP",  "Default", "AES_128_GCM_SIV"};
+    "NONE", "LZ4", "LZ4HC", "ZSTD", "Delta",   "DoubleDelta",    "Gorilla",
+    "FPC",  "T64", "GCD",   "ALP",  "Default", "AES_128_GCM_SIV"};
 
 DefaultKind default_kind(ColumnDefaultKind kind) {
   switch (kind) {
@@ -53,9 +53,8 @@ ColumnDefaultKind declared_kind(DefaultKind kind) {
 
 void check_storable(const DataTypePtr& type, const std::string& column) {
   if (type->id() == TypeId::Nothing || type->id() == TypeId::Interval) {
-    throw Error(ErrorCode::IllegalColumn, "Column " + column +
-                                              " has a type that cannot be used in tables: " +
-                                              type->name());
+    throw Error(ErrorCode::IllegalColumn,
+                "Column " + column + " has a type that cannot be used in tables: " + type->name());
   }
   if (type->id() == TypeId::AggregateFunction) {
     aggregate_of_state_type(*type);  // throws for unknown functions
@@ -83,8 +82,7 @@ std::string codec_text(const std::vector<ExpressionPtr>& codecs) {
 // `n Nested(a T, b U)` is the columns `n.a Array(T)` and `n.b Array(U)`.
 std::vector<ColumnDefinition> define_nested(const ColumnDeclaration& declaration) {
   const std::string_view kNested = "Nested(";
-  const DataTypePtr tuple =
-      parse_data_type("Tuple(" + declaration.type.substr(kNested.size()));
+  const DataTypePtr tuple = parse_data_type("Tuple(" + declaration.type.substr(kNested.size()));
   std::vector<ColumnDefinition> columns;
   for (size_t i = 0; i < tuple->tuple_names().size(); ++i) {
     ColumnDefinition column;
@@ -100,14 +98,6 @@ Schema stored_schema(const std::vector<ColumnDefinition>& columns) {
   TableDefinition definition;
   definition.columns = columns;
   return definition.stored_schema();
-}
-
-void refuse_ttl_type(const BoundExpression& bound) {
-  if (is_date_or_time(*without_nullable(bound.type))) return;
-  throw Error(ErrorCode::BadTtlExpression,
-              "TTL expression result column should have Date, Date32, DateTime or DateTime64 type, "
-              "but has " +
-                  bound.type->name());
 }
 
 // Columns without a type take that of their expression, which may read any column that has one.
@@ -157,11 +147,6 @@ void check_defaults(const std::vector<ColumnDefinition>& columns, const BindCont
     check_castable(*each.expression, defaults.schema[each.column].type, *context.functions);
   }
   check_aliases(columns, context);
-  const Schema stored = stored_schema(columns);
-  for (const ColumnDefinition& column : columns) {
-    if (column.ttl.empty()) continue;
-    refuse_ttl_type(*bind_expression(stored, *parse_expression_text(column.ttl), context));
-  }
 }
 
 ColumnDefinition define_column(const ColumnDeclaration& declaration) {
@@ -176,8 +161,6 @@ ColumnDefinition define_column(const ColumnDeclaration& declaration) {
   if (declaration.ttl) column.ttl = to_sql(*declaration.ttl);
   if (!declaration.type.empty()) {
     column.type = parse_data_type(declaration.type);
-  } else if (column.default_expression.empty()) {
-    throw Error(ErrorCode::IncorrectQuery, "Column has neither type nor default: " + column.name);
   }
   return column;
 }
@@ -243,23 +226,6 @@ void apply_primary_key(const std::vector<std::string>& primary, TableDefinition&
   definition.primary_key = primary;
 }
 
-void apply_ttl(const std::vector<TtlItem>& items, const Schema& schema, const BindContext& context,
-               TableDefinition& definition) {
-  std::string text;
-  for (const TtlItem& item : items) {
-    if (item.action != TtlAction::Delete) {
-      throw Error(ErrorCode::NotImplemented,
-                  "Only TTL .. DELETE is supported: " + to_sql(*item.expression));
-    }
-    refuse_ttl_type(*bind_expression(schema, *item.expression, context));
-    text += (text.empty() ? "" : ", ") + to_sql(*item.expression);
-    if (!item.where) continue;
-    bind_expression(schema, *item.where, context);
-    text += " DELETE WHERE " + to_sql(*item.where);
-  }
-  definition.ttl = text;
-}
-
 std::string literal_text(const Literal& literal) {
   if (const auto* text = std::get_if<std::string>(&literal.value)) return *text;
   if (const auto* flag = std::get_if<bool>(&literal.value)) return *flag ? "1" : "0";
@@ -282,27 +248,37 @@ std::vector<ColumnDefinition> define_columns(const std::vector<ColumnDeclaration
                                              const BindContext& context) {
   std::vector<ColumnDefinition> columns;
   for (const ColumnDeclaration& declaration : declarations) {
-    if (declaration.type.starts_with("Nested(")) {
-      for (ColumnDefinition& column : define_nested(declaration)) {
-        columns.push_back(std::move(column));
-      }
-    } else {
-      columns.push_back(define_column(declaration));
+    for (ColumnDefinition& column : define_declared(declaration)) {
+      columns.push_back(std::move(column));
     }
   }
   std::set<std::string> names;
   for (const ColumnDefinition& column : columns) {
+    if (column.type == nullptr && column.default_expression.empty()) {
+      throw Error(ErrorCode::IncorrectQuery, "Column has neither type nor default: " + column.name);
+    }
     if (names.insert(column.name).second) continue;
-    throw Error(ErrorCode::IllegalColumn, "Cannot add column " + column.name +
-                                              ": column with this name already exists");
+    throw Error(ErrorCode::IllegalColumn,
+                "Cannot add column " + column.name + ": column with this name already exists");
   }
   infer_types(columns, context);
+  check_columns(columns, context);
+  return columns;
+}
+
+std::vector<ColumnDefinition> define_declared(const ColumnDeclaration& declaration) {
+  if (declaration.type.starts_with("Nested(")) return define_nested(declaration);
+  std::vector<ColumnDefinition> columns;
+  columns.push_back(define_column(declaration));
+  return columns;
+}
+
+void check_columns(const std::vector<ColumnDefinition>& columns, const BindContext& context) {
   for (const ColumnDefinition& column : columns) check_storable(column.type, column.name);
   check_defaults(columns, context);
   if (stored_schema(columns).size() == 0) {
     throw Error(ErrorCode::EmptyListOfColumnsQueried, "A table needs at least one stored column");
   }
-  return columns;
 }
 
 std::vector<ColumnDefinition> define_columns(const Schema& schema) {
@@ -365,11 +341,12 @@ void apply_storage(const StorageClause& storage, const BindContext& context,
   }
   apply_partition(storage.partition_by, schema, context, definition);
   if (storage.sample_by) bind_key(schema, storage.sample_by, "Sampling key", context);
-  apply_ttl(storage.ttl, schema, context, definition);
+  set_ttl(storage.ttl, definition);
   for (const SettingChange& change : storage.settings) {
     definition.settings[change.name] = literal_text(change.value);
   }
   apply_engine(engine, definition);
+  check_ttl(definition, context);
 }
 
 void check_elements(const TableElements& elements, const std::vector<ColumnDefinition>& columns,

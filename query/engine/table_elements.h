@@ -20,6 +20,12 @@ std::vector<ColumnDefinition> define_columns(const std::vector<ColumnDeclaration
 // Columns of a query's result. Throws IllegalColumn for types that tables cannot hold.
 std::vector<ColumnDefinition> define_columns(const Schema& schema);
 
+// One column, or those of a Nested, as declared; the type of a column without one stays null.
+std::vector<ColumnDefinition> define_declared(const ColumnDeclaration& declaration);
+// What CREATE TABLE checks about columns whose types are known: that tables can hold them, that
+// defaults, aliases and TTLs can be computed and cast.
+void check_columns(const std::vector<ColumnDefinition>& columns, const BindContext& context);
+
 // The column as CREATE TABLE would say it, with its type always written.
 ColumnDeclaration declare_column(const ColumnDefinition& column);
 
@@ -27,6 +33,13 @@ ColumnDeclaration declare_column(const ColumnDefinition& column);
 // without a key.
 void apply_storage(const StorageClause& storage, const BindContext& context,
                    TableDefinition& definition);
+
+// Puts a table's TTL into the definition, as text and as rules. Throws NotImplemented for what TTLs
+// cannot do here: disks, volumes, recompression.
+void set_ttl(const std::vector<TtlItem>& items, TableDefinition& definition);
+// Throws BadTtlExpression, UnknownIdentifier and the like when the table's and its columns' TTLs do
+// not work with the other columns and keys.
+void check_ttl(const TableDefinition& definition, const BindContext& context);
 
 // INDEX is kept as text only, because blocks have zone maps anyway; PROJECTION and CONSTRAINT throw
 // NotImplemented.

@@ -1,5 +1,6 @@
 #include "query/engine/view_feed.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "query/engine/catalog_names.h"
@@ -17,9 +18,23 @@ namespace {
 // Views that feed each other in a circle are found by their depth.
 constexpr size_t kViewChainMax = 64;
 
-std::vector<std::string> names_of(const Schema& schema) {
+// Columns of a view's SELECT that its target has: ALTER may have given the source more (`SELECT
+// *`), or taken some from the target.
+std::vector<ColumnIndex> columns_for(const TableDefinition& target, const Schema& result) {
+  std::vector<ColumnIndex> columns;
+  for (ColumnIndex column = 0; column < result.size(); ++column) {
+    const auto found =
+        std::ranges::find(target.columns, result[column].name, &ColumnDefinition::name);
+    if (found != target.columns.end() && found->default_kind != DefaultKind::Alias) {
+      columns.push_back(column);
+    }
+  }
+  return columns;
+}
+
+std::vector<std::string> names_of(const Schema& schema, const std::vector<ColumnIndex>& columns) {
   std::vector<std::string> names;
-  for (const NamedType& column : schema.columns()) names.push_back(column.name);
+  for (const ColumnIndex column : columns) names.push_back(schema[column].name);
   return names;
 }
 
@@ -35,9 +50,9 @@ std::vector<ViewFeed::View>& ViewFeed::views_of(TableId table) {
     if (view->kind != TableKind::MaterializedView || view->source != table) continue;
     const TableVersion* target = context_.snapshot->find(view->target);
     if (target == nullptr) {
-      throw Error(ErrorCode::UnknownTable,
-                  "The target table of materialized view " + display_name(*view) +
-                      " does not exist: drop the view or make the table");
+      throw Error(ErrorCode::UnknownTable, "The target table of materialized view " +
+                                               display_name(*view) +
+                                               " does not exist: drop the view or make the table");
     }
     found->second.push_back({view, target->definition, parse_query_text(view->select), {}});
   }
@@ -78,18 +93,23 @@ void ViewFeed::feed_view(View& view, const TableVersion& rows, size_t depth) {
   options.enabled = context_.settings.flag("query_plan_enable_optimizations");
   optimize(plan, context_.functions, options);
   const Schema result = plan.schema();
-  if (!view.completion) view.completion.emplace(view.target, names_of(result), bind);
+  const std::vector<ColumnIndex> wanted = columns_for(*view.target, result);
+  if (!view.completion) view.completion.emplace(view.target, names_of(result, wanted), bind);
 
-  Chunk delta = runner.collect(std::move(plan), std::nullopt);
-  if (delta.row_count == 0) return;
+  const Chunk all = runner.collect(std::move(plan), std::nullopt);
+  if (all.row_count == 0) return;
+  Chunk delta;
+  delta.row_count = all.row_count;
   const Schema& input = view.completion->input_schema();
   for (ColumnIndex column = 0; column < input.size(); ++column) {
-    if (*result[column].type == *input[column].type) continue;
+    const ColumnIndex from = wanted[column];
+    delta.columns.push_back(all.columns[from]);
+    if (*result[from].type == *input[column].type) continue;
     delta.columns[column] = cast_column(context_.functions, delta.columns[column],
-                                        result[column].type, input[column].type);
+                                        result[from].type, input[column].type);
   }
   const Chunk stored = view.completion->complete(delta, {});
-  if (stores_rows(*view.target)) transaction_.append(view.target->id, stored);
+  if (stores_rows(*view.target)) transaction_.append(view.target, stored);
   feed(view.target, stored, depth + 1);
 }
 

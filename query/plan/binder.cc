@@ -53,6 +53,16 @@ ChunkFunction SqlChunkFunctionCompiler::compile(const Schema& schema,
   function.inputs = columns_of(*bound);
   function.type = bound->type;
   function.compute = [bound](const Chunk& chunk) { return evaluate_expression(*bound, chunk); };
+  if (clock_ != nullptr && !is_deterministic(*bound)) {
+    function.compute = [this, schema, text = std::string(expression)](const Chunk& chunk) {
+      FunctionContext functions = functions_;
+      functions.now_ns = static_cast<int64_t>(clock_->wall_ns());
+      BindContext now;
+      now.functions = &functions;
+      return evaluate_expression(*bind_expression(schema, *parse_expression_text(text), now),
+                                 chunk);
+    };
+  }
   return function;
 }
 

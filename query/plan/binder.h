@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "query/plan/logical_plan.h"
+#include "storage/base/clock.h"
 #include "storage/column/chunk_function.h"
 
 namespace freshet {
@@ -55,12 +56,15 @@ Schema table_expression_schema(const TableExpression& table, const BindContext& 
 // Expressions as SQL text over a schema, for storage: partition keys, sort keys, TTLs.
 class SqlChunkFunctionCompiler final : public ChunkFunctionCompiler {
  public:
-  // `functions` outlives the compiler and all that it compiled.
-  explicit SqlChunkFunctionCompiler(const FunctionContext& functions) : functions_(functions) {}
+  // `functions` outlives the compiler and all that it compiled, and so does the clock, which tells
+  // expressions like now() the time of each call; null: that of `functions`.
+  explicit SqlChunkFunctionCompiler(const FunctionContext& functions, Clock* clock = nullptr)
+      : functions_(functions), clock_(clock) {}
   ChunkFunction compile(const Schema& schema, std::string_view expression) const override;
 
  private:
   const FunctionContext& functions_;
+  Clock* clock_;
 };
 
 }  // namespace freshet

@@ -95,6 +95,35 @@ BoundTables bind_subquery(const Query& query, const BindEnvironment& environment
   return bound;
 }
 
+bool has_asterisk(const Query& query) {
+  const auto* select = std::get_if<Select>(&query.body);
+  if (select == nullptr) return has_asterisk(*std::get<SetOperation>(query.body).operands[0]);
+  return std::ranges::any_of(select->list, [](const ExpressionPtr& item) {
+    return as<Asterisk>(item) != nullptr || as<ColumnsMatcher>(item) != nullptr;
+  });
+}
+
+// Which result column of the view's SELECT each of its columns is: by position, but by name where
+// `SELECT *` gives others since the table was altered. (A view with names of its own for `*`, too,
+// goes by position: none of them is in the result.)
+std::vector<ColumnIndex> view_column_positions(const TableDefinition& view, const Query& query,
+                                               const Schema& result) {
+  std::vector<ColumnIndex> positions;
+  const ColumnDefinition* missing = nullptr;
+  for (const ColumnDefinition& column : view.columns) {
+    if (const auto found = result.find(column.name)) {
+      positions.push_back(*found);
+    } else if (missing == nullptr) {
+      missing = &column;
+    }
+  }
+  const bool by_name = has_asterisk(query) && !positions.empty();
+  if (!by_name && view.columns.size() == result.size()) return first_columns(result.size());
+  if (missing == nullptr) return positions;
+  throw Error{ErrorCode::UnknownIdentifier, "Unknown expression identifier '" + missing->name +
+                                                "' in scope of view " + view.name};
+}
+
 // The stored SELECT, in the view's database, with the types that the view was created with.
 BoundTables bind_view(const TableDefinition& view, const BindEnvironment& environment) {
   if (environment.view_depth >= kViewDepthMax) {
@@ -104,19 +133,22 @@ BoundTables bind_view(const TableDefinition& view, const BindEnvironment& enviro
   context.database = view.database;
   context.parameters.clear();
   const BindEnvironment inside{context, nullptr, {}, {}, environment.view_depth + 1};
-  BoundTables bound = bind_subquery(*parse_query_text(view.select), inside);
+  const QueryPtr query = parse_query_text(view.select);
+  BoundTables bound = bind_subquery(*query, inside);
   const size_t count = view.columns.size();
-  if (count == bound.plan->schema.size()) {
+  const std::vector<ColumnIndex> positions =
+      view_column_positions(view, *query, bound.plan->schema);
+  {
     NameScope scope;
     ExpressionBinder binder(environment, scope);
     std::vector<BoundExpressionPtr> columns;
     Schema schema;
-    bool changed = false;
+    bool changed = count != bound.plan->schema.size();
     for (ColumnIndex i = 0; i < count; ++i) {
       const auto& column = view.columns[i];
-      columns.push_back(
-          with_name(binder.cast(column_of(bound.plan->schema, i), column.type), column.name));
-      changed |= columns.back()->kind != BoundExpression::Kind::Column;
+      columns.push_back(with_name(
+          binder.cast(column_of(bound.plan->schema, positions[i]), column.type), column.name));
+      changed |= columns.back()->kind != BoundExpression::Kind::Column || positions[i] != i;
       schema.add(column.name, column.type);
     }
     if (changed) {

@@ -164,6 +164,10 @@ void parse_add_projection(TokenCursor& cursor, AlterCommand* command) {
   parse_place(cursor, command);
 }
 
+void parse_materialize_ttl(TokenCursor& cursor, AlterCommand* command) {
+  parse_in_partition(cursor, command);
+}
+
 void parse_nothing(TokenCursor&, AlterCommand*) {}
 
 struct CommandRow {
@@ -173,7 +177,7 @@ struct CommandRow {
 };
 
 // Where words begin another row's words, the longer row comes first.
-constexpr std::array<CommandRow, 33> kCommands = {{
+constexpr std::array<CommandRow, 36> kCommands = {{
     {"ADD COLUMN", AlterKind::AddColumn, parse_add_column},
     {"ADD INDEX", AlterKind::AddIndex, parse_add_index},
     {"ADD CONSTRAINT", AlterKind::AddConstraint, parse_add_constraint},
@@ -183,6 +187,8 @@ constexpr std::array<CommandRow, 33> kCommands = {{
     {"DROP CONSTRAINT", AlterKind::DropConstraint, parse_existing_name},
     {"DROP PROJECTION", AlterKind::DropProjection, parse_existing_name},
     {"DROP PARTITION", AlterKind::DropPartition, parse_plain_partition},
+    {"DROP DETACHED PARTITION", AlterKind::DropDetachedPartition, parse_plain_partition},
+    {"DROP DETACHED PART", AlterKind::DropDetachedPartition, parse_part},
     {"DROP PART", AlterKind::DropPartition, parse_part},
     {"CLEAR COLUMN", AlterKind::ClearColumn, parse_name_in_partition},
     {"RENAME COLUMN", AlterKind::RenameColumn, parse_rename_column},
@@ -205,6 +211,7 @@ constexpr std::array<CommandRow, 33> kCommands = {{
     {"REPLACE PARTITION", AlterKind::ReplacePartition, parse_replace_partition},
     {"MOVE PARTITION", AlterKind::MovePartition, parse_move_partition},
     {"MATERIALIZE COLUMN", AlterKind::MaterializeColumn, parse_name_in_partition},
+    {"MATERIALIZE TTL", AlterKind::MaterializeTtl, parse_materialize_ttl},
     {"MATERIALIZE INDEX", AlterKind::MaterializeIndex, parse_name_in_partition},
     {"MATERIALIZE PROJECTION", AlterKind::MaterializeProjection, parse_name_in_partition},
 }};

@@ -65,6 +65,10 @@ std::string_view command_words(AlterKind kind) {
       return "MATERIALIZE PROJECTION";
     case AlterKind::MaterializeColumn:
       return "MATERIALIZE COLUMN";
+    case AlterKind::DropDetachedPartition:
+      return "DROP DETACHED";
+    case AlterKind::MaterializeTtl:
+      return "MATERIALIZE TTL";
   }
   return "";
 }
@@ -129,6 +133,7 @@ void write_subject(SqlWriter& writer, const AlterCommand& command) {
     case AlterKind::AttachPartition:
     case AlterKind::ReplacePartition:
     case AlterKind::MovePartition:
+    case AlterKind::DropDetachedPartition:
       write_partition_command(writer, command);
       break;
     case AlterKind::ModifyTtl:
@@ -159,6 +164,9 @@ void write_subject(SqlWriter& writer, const AlterCommand& command) {
       break;
     case AlterKind::RemoveTtl:
       break;
+    case AlterKind::MaterializeTtl:
+      write_in_partition(writer, command);
+      break;
     default:
       writer.add(always_quote_name(command.name));
       write_in_partition(writer, command);
@@ -167,7 +175,9 @@ void write_subject(SqlWriter& writer, const AlterCommand& command) {
 
 void write_command(SqlWriter& writer, const AlterCommand& command) {
   writer.add(command_words(command.kind));
-  if (command.kind != AlterKind::RemoveTtl) writer.add(' ');
+  const bool ends_here =
+      command.kind == AlterKind::RemoveTtl || command.kind == AlterKind::MaterializeTtl;
+  if (!ends_here) writer.add(' ');
   if (command.if_exists) writer.add("IF EXISTS ");
   if (command.if_not_exists) writer.add("IF NOT EXISTS ");
   write_subject(writer, command);

@@ -510,6 +510,7 @@ enum class AlterKind : uint8_t {
   AttachPartition,
   ReplacePartition,
   MovePartition,
+  DropDetachedPartition,
   ModifyTtl,
   RemoveTtl,
   ModifySetting,
@@ -524,7 +525,8 @@ enum class AlterKind : uint8_t {
   AddProjection,
   DropProjection,
   MaterializeProjection,
-  MaterializeColumn
+  MaterializeColumn,
+  MaterializeTtl
 };
 
 // One command; only the members that its kind needs are set.

@@ -176,6 +176,10 @@ std::string_view error_name(ErrorCode code) {
       return "DATABASE_NOT_EMPTY";
     case ErrorCode::QueryIsTooLarge:
       return "QUERY_IS_TOO_LARGE";
+    case ErrorCode::NoSuchDataPart:
+      return "NO_SUCH_DATA_PART";
+    case ErrorCode::BadDataPartName:
+      return "BAD_DATA_PART_NAME";
     case ErrorCode::Aborted:
       return "ABORTED";
     case ErrorCode::MemoryLimitExceeded:
@@ -250,6 +254,8 @@ std::string_view error_name(ErrorCode code) {
       return "UNKNOWN_ROLE";
     case ErrorCode::AuthenticationFailed:
       return "AUTHENTICATION_FAILED";
+    case ErrorCode::AlterOfColumnIsForbidden:
+      return "ALTER_OF_COLUMN_IS_FORBIDDEN";
     case ErrorCode::ExpectedAllOrDistinct:
       return "EXPECTED_ALL_OR_DISTINCT";
     case ErrorCode::BackupAlreadyExists:

@@ -57,6 +57,23 @@ void Memtable::drop_frozen() {
   frozen_count_ = 0;
 }
 
+void Memtable::replace(std::vector<ChunkPtr> chunks) {
+  clear();
+  for (ChunkPtr& chunk : chunks) append(std::move(chunk));
+}
+
+void Memtable::relayout(Schema schema, std::vector<ChunkPtr> chunks) {
+  CHECK(chunks.size() == chunks_.size());
+  bytes_ = 0;
+  for (size_t index = 0; index < chunks.size(); ++index) {
+    CHECK(chunks[index]->row_count == chunks_[index]->row_count);
+    chunk_bytes_[index] = chunks[index]->memory_bytes();
+    bytes_ += chunk_bytes_[index];
+  }
+  schema_ = std::move(schema);
+  chunks_ = std::move(chunks);
+}
+
 void Memtable::clear() {
   freeze();
   drop_frozen();

@@ -39,11 +39,15 @@ class Memtable {
   // Forgets the frozen chunks: a segment holds them now.
   void drop_frozen();
   void clear();
+  // Other chunks in the place of all, none of them frozen.
+  void replace(std::vector<ChunkPtr> chunks);
+  // The same rows with other columns. Requires: `chunks` have as many rows each as chunks() have.
+  void relayout(Schema schema, std::vector<ChunkPtr> chunks);
 
  private:
   void append_block(ChunkPtr chunk);
 
-  const Schema schema_;
+  Schema schema_;
   std::vector<ChunkPtr> chunks_;
   std::vector<uint64_t> chunk_bytes_;
   size_t frozen_count_ = 0;

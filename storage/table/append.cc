@@ -50,7 +50,10 @@ Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commi
       outcome.lsn = *known;
     } else {
       if (failure_) throw *failure_;
-      require_tables(record);
+      if (!fits_tables(record)) {
+        outcome.outdated = true;
+        return outcome;
+      }
       outcome.lsn = append_to_log(payload);
       commit.lsn = outcome.lsn;
       for (const auto& segment : staged) segment->max_lsn = outcome.lsn;
@@ -130,13 +133,17 @@ void Appender::publish_durable() {
   if (applied) live_->publish();
 }
 
-void Appender::require_tables(const CommitRecord& record) const {
+bool Appender::fits_tables(const CommitRecord& record) const {
+  bool fits = true;
   for (const CommitRecord::TableRows& rows : record.tables) {
-    if (!live_->find(rows.table)) {
+    const TableColumnsPtr columns = live_->columns(rows.table);
+    if (columns == nullptr) {
       throw Error(ErrorCode::UnknownTable, "Table was dropped before the rows were committed: id " +
                                                std::to_string(rows.table.value));
     }
+    fits &= columns->layout() == rows.schema_checksum;
   }
+  return fits;
 }
 
 }  // namespace freshet

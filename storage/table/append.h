@@ -40,6 +40,8 @@ class Appender {
   struct Outcome {
     Lsn lsn;
     bool duplicate = false;
+    // A table's columns are not those of the record any more: nothing happened.
+    bool outdated = false;
   };
   // `commit` says the same as `record`, with staged segments opened; its LSN is filled in here, in
   // the segments too. When this throws anything but CannotFsync, the log holds nothing of it. A
@@ -61,7 +63,8 @@ class Appender {
   Lsn append_to_log(const std::string& payload);
   void wait_published(Lsn lsn) EXCLUDES(publish_mutex_);
   void publish_durable() EXCLUDES(publish_mutex_);
-  void require_tables(const CommitRecord& record) const;
+  // False: a table was altered since the record was made. Throws UnknownTable.
+  bool fits_tables(const CommitRecord& record) const;
 
   WalWriter* const wal_;
   LiveTables* const live_;

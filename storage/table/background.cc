@@ -110,9 +110,8 @@ bool Background::is_over(const LiveTables::Load& load, uint64_t factor) const {
 
 std::vector<TableHandlePtr> Background::due_tables() const {
   std::vector<LiveTables::Load> loads = live_->loads();
-  std::sort(loads.begin(), loads.end(), [](const auto& a, const auto& b) {
-    return a.memtable_bytes > b.memtable_bytes;
-  });
+  std::sort(loads.begin(), loads.end(),
+            [](const auto& a, const auto& b) { return a.memtable_bytes > b.memtable_bytes; });
   const bool memory_is_short =
       memory_->bytes_max() > 0 && memory_->bytes() > memory_->bytes_max() / 4 * 3;
   const bool memtables_large = memtables_are_large(loads);
@@ -146,6 +145,9 @@ void Background::flush_due() {
 
 void Background::merge_due() {
   const auto stop = [this] { return stopping_.load(); };
+  for (const TableHandlePtr& table : live_->all()) {
+    if (!stopping_) compactor_->purge_expired(*table, /*now=*/false, stop);
+  }
   for (bool merged = true; merged && !stopping_;) {
     merged = false;
     for (const TableHandlePtr& table : live_->all()) {

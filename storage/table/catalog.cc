@@ -10,6 +10,7 @@
 #include "storage/base/hash.h"
 #include "storage/base/log.h"
 #include "storage/base/random.h"
+#include "storage/table/column_edit.h"
 #include "storage/table/store_state.h"
 
 namespace freshet {
@@ -145,13 +146,13 @@ std::vector<TableDefinitionPtr> TableStore::State::make_tables(
         std::vector<ManifestEdit> edits;
         for (TableDefinition& definition : definitions) {
           if (definition.id == TableId()) definition.id = TableId(next_table.fetch_add(1));
+          name_new_columns(definition);
           if (definition.uuid.empty()) {
             definition.uuid = make_uuid(clock, definition.id, options.directory);
           }
           require_database(state, definition.database);
           const Name name(definition.database, definition.name);
-          if (state.tables.contains(definition.id) ||
-              !names.emplace(name, definition.id).second) {
+          if (state.tables.contains(definition.id) || !names.emplace(name, definition.id).second) {
             throw Error(ErrorCode::TableAlreadyExists, "There is already a table " + display(name));
           }
           created.push_back(std::make_shared<const TableDefinition>(definition));

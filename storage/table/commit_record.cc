@@ -1,5 +1,7 @@
 #include "storage/table/commit_record.h"
 
+#include <optional>
+
 #include "storage/base/bytes.h"
 #include "storage/base/checksum.h"
 #include "storage/base/error.h"
@@ -28,11 +30,16 @@ std::string encode_table(const CommitRecord::TableRows& rows) {
   return bytes;
 }
 
-CommitRecord::TableRows decode_table(TableId table, std::string_view bytes, const Schema& schema) {
+// Nothing when `schema_of` says that the table is gone.
+std::optional<CommitRecord::TableRows> decode_table(TableId table, std::string_view bytes,
+                                                    const SchemaLookup& schema_of) {
   ByteReader reader(bytes);
   CommitRecord::TableRows rows;
   rows.table = table;
   rows.schema_checksum = reader.get_u64();
+  const Schema* const found = schema_of(table, rows.schema_checksum);
+  if (found == nullptr) return std::nullopt;
+  const Schema& schema = *found;
   if (rows.schema_checksum != compute_schema_checksum(schema)) {
     throw Error(ErrorCode::CorruptedData,
                 "Logged rows have other columns than table " + std::to_string(table.value));
@@ -110,8 +117,8 @@ CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& sc
   for (uint64_t index = 0; index < table_count; ++index) {
     const TableId table(reader.get_varint());
     const std::string_view section = reader.get_string();
-    if (const Schema* schema = schema_of(table)) {
-      record.tables.push_back(decode_table(table, section, *schema));
+    if (auto rows = decode_table(table, section, schema_of)) {
+      record.tables.push_back(std::move(*rows));
     }
   }
   if (!reader.at_end()) {

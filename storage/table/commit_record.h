@@ -44,8 +44,9 @@ uint64_t compute_schema_checksum(const Schema& schema);
 // Requires: every column is flat.
 std::string encode_commit_record(const CommitRecord& record);
 
-// The stored columns of a table as of the record; null when the table is gone: its rows are skipped.
-using SchemaLookup = std::function<const Schema*(TableId)>;
+// The columns that a table's rows in the record have, by their checksum; null when the table is
+// gone: its rows are skipped. Throws CorruptedData when the table never had such columns.
+using SchemaLookup = std::function<const Schema*(TableId, uint64_t schema_checksum)>;
 CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& schema_of);
 
 }  // namespace freshet

@@ -100,9 +100,12 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
   const std::string path = segment_path(directory_, table.id, merged->id);
   try {
     const auto keys = table.keys(version->definition, *compiler_);
-    SegmentWriter writer(*files_, path, version->schema, {});
+    const auto ttl = table.ttl(version->definition, *compiler_, *roll_up_);
+    merged->ttl_applied_s = now_s();
+    SegmentWriter writer(*files_, path, version->columns->file_schema(), {});
     const auto note = [&](uint64_t rows_read) { running.set_rows(rows_read, writer.row_count()); };
-    if (!merge_segments(inputs, *version->definition, *keys, *merger_, writer, outdated, note)) {
+    if (!merge_segments(inputs, *version->columns, *keys, *merger_, writer, outdated,
+                        {ttl.get(), merged->ttl_applied_s}, note)) {
       builder_->discard(table.id, merged->id);
       return false;
     }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "storage/base/clock.h"
@@ -30,7 +31,7 @@ class Compactor {
   Compactor(FileSystem& files, std::string store_directory, SegmentIds& ids,
             const RowMerger& merger, SharedManifest& manifest, LiveTables& live,
             const SegmentBuilder& builder, const ChunkFunctionCompiler& compiler,
-            const Clock& clock, StoreMetrics& metrics)
+            StoreMetrics& metrics, const Clock& clock, const RowRollup& roll_up)
       : files_(&files),
         directory_(std::move(store_directory)),
         ids_(&ids),
@@ -39,17 +40,34 @@ class Compactor {
         live_(&live),
         builder_(&builder),
         compiler_(&compiler),
+        metrics_(&metrics),
         clock_(&clock),
-        metrics_(&metrics) {}
+        roll_up_(&roll_up) {}
 
   using Picker = std::function<std::vector<SegmentPtr>(const std::vector<SegmentPtr>&)>;
   // Merges what `pick` picks of the table's segments. False when there was nothing to do, merges of
   // the table are stopped, or the work was stopped or outrun by DDL.
   bool merge_once(TableHandle& table, const Picker& pick, const StopTest& stop);
 
+  // Removes what the table's TTLs have expired: segments of which nothing is left at once, others
+  // by a merge of each alone, if `now` says so or the last such merge is long ago.
+  void purge_expired(TableHandle& table, bool now, const StopTest& stop) EXCLUDES(purge_mutex_);
+
   const RunningMerges& running() const { return running_; }
 
  private:
+  // What is known of one table's segments under one definition.
+  struct Purge {
+    TableDefinitionPtr definition;
+    std::map<SegmentId, TableTtl::Outlook> outlooks;
+    int64_t last_rewrite_s = 0;
+  };
+  std::vector<SegmentPtr> look_out(const TableVersion& version, const TableTtl& ttl, Purge& purge,
+                                   const StopTest& stop) const;
+  void drop_segments(TableHandle& table, const std::vector<SegmentPtr>& segments,
+                     uint64_t generation);
+  int64_t now_s() const;
+
   FileSystem* const files_;
   const std::string directory_;
   SegmentIds* const ids_;
@@ -58,9 +76,12 @@ class Compactor {
   LiveTables* const live_;
   const SegmentBuilder* const builder_;
   const ChunkFunctionCompiler* const compiler_;
-  const Clock* const clock_;
   StoreMetrics* const metrics_;
+  const Clock* const clock_;
+  const RowRollup* const roll_up_;
   RunningMerges running_;
+  Mutex purge_mutex_;
+  std::map<TableId, Purge> purges_ GUARDED_BY(purge_mutex_);
 };
 
 }  // namespace freshet

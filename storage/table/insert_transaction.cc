@@ -8,6 +8,7 @@
 #include "storage/base/check.h"
 #include "storage/base/error.h"
 #include "storage/base/limits.h"
+#include "storage/table/scan.h"
 #include "storage/table/store_state.h"
 
 namespace freshet {
@@ -27,7 +28,7 @@ struct InsertTransaction::State {
         : handle(std::move(table_handle)),
           definition(std::move(table_definition)),
           schema(definition->stored_schema()),
-          schema_checksum(compute_schema_checksum(schema)),
+          schema_checksum(compute_schema_checksum(definition->file_schema())),
           rows(schema) {}
 
     TableHandlePtr handle;
@@ -56,7 +57,10 @@ struct InsertTransaction::State {
   }
 
   void require_usable() const;
-  Table& table(TableId id);
+  // `layout` says how rows of a table that is new to the INSERT are laid out; null: as it is now.
+  Table& table(TableId id, const TableDefinitionPtr& layout = nullptr);
+  // Rows that were laid out for an older definition, as the newest has them.
+  void catch_up(Table& table);
   void take_memory(uint64_t bytes);
   // The table with most rows in memory; null when none has enough to be worth a segment.
   Table* largest_table();
@@ -67,6 +71,8 @@ struct InsertTransaction::State {
   void finish_all_staging();
   void discard_staged(const Table& table) const;
   uint64_t memory_bytes() const;
+  // One try: the record is made of the tables as they are laid out here.
+  Appender::Outcome commit_rows();
 
   struct Staging {
     Table* table;
@@ -95,11 +101,38 @@ void InsertTransaction::State::require_usable() const {
   }
 }
 
-InsertTransaction::State::Table& InsertTransaction::State::table(TableId id) {
+InsertTransaction::State::Table& InsertTransaction::State::table(TableId id,
+                                                                 const TableDefinitionPtr& layout) {
   const auto found = tables.find(id);
   if (found != tables.end()) return found->second;
   TableHandlePtr handle = store.require_handle(id);
-  return tables.try_emplace(id, std::move(handle), store.require_table(id)).first->second;
+  return tables
+      .try_emplace(id, std::move(handle), layout != nullptr ? layout : store.require_table(id))
+      .first->second;
+}
+
+void InsertTransaction::State::catch_up(Table& table) {
+  const TableColumnsPtr newest = store.live.columns(table.handle->id);
+  if (newest == nullptr || newest->layout() == table.schema_checksum) return;
+  finish_all_staging();
+  // Staged segments are converted when read: their values must allow it.
+  for (const auto& segment : table.staged) {
+    const SegmentReader& reader = *segment->reader;
+    for (const ColumnIndex column : newest->doubtful_casts(reader.schema())) {
+      for (size_t block = 0; block < reader.block_count(); ++block) {
+        read_segment_column(reader, *newest, column, block);
+      }
+    }
+  }
+  const Schema written = table.definition->file_schema();
+  Memtable rows(newest->schema());
+  for (const auto& chunk : table.rows.chunks()) {
+    rows.append(std::make_shared<const Chunk>(newest->convert(*chunk, written)));
+  }
+  table.rows = std::move(rows);
+  table.definition = newest->definition();
+  table.schema = newest->schema();
+  table.schema_checksum = newest->layout();
 }
 
 uint64_t InsertTransaction::State::memory_bytes() const {
@@ -192,8 +225,8 @@ void InsertTransaction::State::finish_staging() {
     table.staged.push_back(std::move(segment));
   }
   if (table.handle->dropped) {
-    throw Error(ErrorCode::UnknownTable, "Table was dropped: " + table.definition->database + "." +
-                                             table.definition->name);
+    throw Error(ErrorCode::UnknownTable,
+                "Table was dropped: " + table.definition->database + "." + table.definition->name);
   }
 }
 
@@ -217,11 +250,28 @@ InsertTransaction::InsertTransaction(std::unique_ptr<State> state) : state_(std:
 InsertTransaction::~InsertTransaction() = default;
 
 void InsertTransaction::append(TableId id, Chunk chunk) {
-  State& state = *state_;
+  append_rows(*state_, id, nullptr, std::move(chunk));
+}
+
+void InsertTransaction::append(const TableDefinitionPtr& layout, Chunk chunk) {
+  append_rows(*state_, layout->id, layout, std::move(chunk));
+}
+
+void InsertTransaction::append_rows(State& state, TableId id, const TableDefinitionPtr& layout,
+                                    Chunk chunk) {
   state.require_usable();
   // Until the end of this call: rows may get lost on the way when it throws.
   state.broken = true;
-  State::Table& table = state.table(id);
+  State::Table& table = state.table(id, layout);
+  if (layout != nullptr && layout != table.definition) {
+    // Two definitions of one table in one INSERT: all rows become those of the newest.
+    state.catch_up(table);
+    const TableColumns columns(table.definition, &state.store.compiler);
+    const Schema written = layout->file_schema();
+    if (compute_schema_checksum(written) != columns.layout()) {
+      chunk = columns.convert(chunk, written);
+    }
+  }
   CHECK(chunk.columns.size() == table.schema.size());
   if (chunk.row_count == 0) {
     state.broken = false;
@@ -256,6 +306,36 @@ void InsertTransaction::set_source_position(SourcePosition position) {
   state_->positions.push_back(std::move(position));
 }
 
+Appender::Outcome InsertTransaction::State::commit_rows() {
+  CommitRecord record;
+  record.time_us = static_cast<uint64_t>(store.clock.wall_ns()) / 1000;
+  record.idempotency_key = key;
+  record.key_table = key_table;
+  KeyWindow window;
+  if (key_table != TableId()) window = key_window(*store.require_table(key_table));
+  record.positions = positions;
+  LiveTables::Commit commit;
+  commit.positions = positions;
+  std::vector<std::shared_ptr<Segment>> all_staged;
+  for (const auto& [id, table] : tables) {
+    CommitRecord::TableRows rows{
+        .table = id, .schema_checksum = table.schema_checksum, .staged = {}, .chunks = {}};
+    LiveTables::Commit::Rows live_rows{.table = id,
+                                       .chunks = table.rows.chunks(),
+                                       .staged = {},
+                                       .budget_bytes = table.budget_bytes};
+    rows.chunks = table.rows.chunks();
+    for (const auto& segment : table.staged) {
+      rows.staged.push_back({segment->id, segment->partition, segment->reader->row_count()});
+      live_rows.staged.push_back(segment);
+      all_staged.push_back(segment);
+    }
+    record.tables.push_back(std::move(rows));
+    commit.tables.push_back(std::move(live_rows));
+  }
+  return store.appender->commit(record, commit, all_staged, window);
+}
+
 CommitReceipt InsertTransaction::commit() {
   State& state = *state_;
   TableStore::State& store = state.store;
@@ -265,36 +345,13 @@ CommitReceipt InsertTransaction::commit() {
   CommitReceipt receipt{.lsn = store.live.lsn(), .rows = state.row_count, .bytes = state.bytes};
   if (state.row_count == 0 && state.key.empty() && state.positions.empty()) return receipt;
 
-  CommitRecord record;
-  record.time_us = static_cast<uint64_t>(store.clock.wall_ns()) / 1000;
-  record.idempotency_key = state.key;
-  record.key_table = state.key_table;
-  KeyWindow window;
-  if (state.key_table != TableId()) window = key_window(*store.require_table(state.key_table));
-  record.positions = state.positions;
-  LiveTables::Commit commit;
-  commit.positions = state.positions;
-  std::vector<std::shared_ptr<Segment>> all_staged;
   std::set<TableId> tables;
   for (auto& [id, table] : state.tables) {
-    if (!table.staged.empty() && table.definition->merge_mode != MergeMode::Plain) {
-      // Rows that are in the memtable now are older than the staged ones: they go to a segment
-      // that is older, too, so that "the newer row wins" holds.
-      store.flusher.flush(*table.handle, [] { return false; });
-    }
     tables.insert(id);
-    CommitRecord::TableRows rows{
-        .table = id, .schema_checksum = table.schema_checksum, .staged = {}, .chunks = {}};
-    LiveTables::Commit::Rows live_rows{
-        .table = id, .chunks = table.rows.chunks(), .staged = {}, .budget_bytes = table.budget_bytes};
-    rows.chunks = table.rows.chunks();
-    for (const auto& segment : table.staged) {
-      rows.staged.push_back({segment->id, segment->partition, segment->reader->row_count()});
-      live_rows.staged.push_back(segment);
-      all_staged.push_back(segment);
-    }
-    record.tables.push_back(std::move(rows));
-    commit.tables.push_back(std::move(live_rows));
+    if (table.staged.empty() || table.definition->merge_mode == MergeMode::Plain) continue;
+    // Rows that are in the memtable now are older than the staged ones: they go to a segment that
+    // is older, too, so that "the newer row wins" holds.
+    store.flusher.flush(*table.handle, [] { return false; });
   }
   if (store.background &&
       !store.background->wait_for_room(tables, store.options.commit_wait_ms_max)) {
@@ -306,12 +363,15 @@ CommitReceipt InsertTransaction::commit() {
     for (auto& [id, table] : state.tables) table.budget_bytes = 0;
   };
   Appender::Outcome outcome;
-  try {
-    outcome = store.appender->commit(record, commit, all_staged, window);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::CannotFsync) give_away();
-    throw;
-  }
+  do {
+    for (auto& [id, table] : state.tables) state.catch_up(table);
+    try {
+      outcome = state.commit_rows();
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::CannotFsync) give_away();
+      throw;
+    }
+  } while (outcome.outdated);
   receipt.lsn = outcome.lsn;
   receipt.duplicate = outcome.duplicate;
   if (outcome.duplicate) {

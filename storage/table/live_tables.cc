@@ -39,7 +39,20 @@ std::shared_ptr<const TableKeys> TableHandle::keys(const TableDefinitionPtr& def
   return keys_;
 }
 
-LiveTables::LiveTables(MemoryBudget& memory) : memory_(&memory) {
+std::shared_ptr<const TableTtl> TableHandle::ttl(const TableDefinitionPtr& definition,
+                                                 const ChunkFunctionCompiler& compiler,
+                                                 const RowRollup& roll_up) {
+  MutexLock lock(keys_mutex_);
+  if (ttl_definition_ != definition) {
+    ttl_ = std::make_shared<const TableTtl>(definition, compiler, roll_up);
+    if (ttl_->is_empty()) ttl_ = nullptr;
+    ttl_definition_ = definition;
+  }
+  return ttl_;
+}
+
+LiveTables::LiveTables(MemoryBudget& memory, const ChunkFunctionCompiler* compiler)
+    : memory_(&memory), compiler_(compiler) {
   auto empty = std::make_shared<Snapshot>();
   empty->databases_ = std::make_shared<const std::map<std::string, std::string, std::less<>>>();
   empty->names_ = std::make_shared<const Snapshot::Names>();
@@ -105,7 +118,8 @@ void LiveTables::publish() {
     }
     auto version = std::make_shared<TableVersion>();
     version->definition = table.definition;
-    version->schema = table.definition->stored_schema();
+    version->schema = table.columns->schema();
+    version->columns = table.columns;
     version->segments = table.segments;
     version->memtable = table.memtable.chunks();
     next->versions_.push_back(std::move(version));
@@ -266,21 +280,65 @@ void LiveTables::remove_database(const std::string& name) {
 }
 
 void LiveTables::put_table(TableDefinitionPtr definition) {
-  MutexLock lock(mutex_);
   const TableId id = definition->id;
+  auto columns = std::make_shared<const TableColumns>(std::move(definition), compiler_);
+  MutexLock lock(mutex_);
   const auto found = tables_.find(id);
   if (found == tables_.end()) {
-    tables_.try_emplace(id, std::move(definition), std::make_shared<TableHandle>(id));
+    tables_.try_emplace(id, std::move(columns), std::make_shared<TableHandle>(id));
   } else {
-    found->second.definition = std::move(definition);
+    found->second.definition = columns->definition();
+    found->second.columns = std::move(columns);
   }
   changed_tables_.insert(id);
   names_changed_ = true;
 }
 
+TableColumnsPtr LiveTables::columns(TableId id) const {
+  MutexLock lock(mutex_);
+  const auto found = tables_.find(id);
+  return found == tables_.end() ? nullptr : found->second.columns;
+}
+
+std::vector<std::shared_ptr<const Chunk>> LiveTables::memtable(TableId id) const {
+  MutexLock lock(mutex_);
+  return tables_.at(id).memtable.chunks();
+}
+
+void LiveTables::change_columns(TableColumnsPtr columns,
+                                std::vector<std::shared_ptr<const Chunk>> memtable) {
+  MutexLock lock(mutex_);
+  const TableId id = columns->definition()->id;
+  Table& table = tables_.at(id);
+  const uint64_t bytes_before = table.memtable.bytes();
+  table.memtable.relayout(columns->schema(), std::move(memtable));
+  // What the rows have grown by is held beyond the budget when it is used up: they are committed.
+  const uint64_t bytes = table.memtable.bytes();
+  if (bytes > bytes_before && memory_->try_grow(bytes - bytes_before)) {
+    table.budget_bytes += bytes - bytes_before;
+  }
+  table.definition = columns->definition();
+  table.columns = std::move(columns);
+  changed_tables_.insert(id);
+}
+
 void LiveTables::add_segments(TableId id, const std::vector<SegmentPtr>& segments) {
   MutexLock lock(mutex_);
   insert_segments(tables_.at(id).segments, segments);
+  changed_tables_.insert(id);
+}
+
+void LiveTables::take_rows(TableId id, const std::vector<SegmentPtr>& removed,
+                           std::vector<std::shared_ptr<const Chunk>> memtable) {
+  MutexLock lock(mutex_);
+  Table& table = tables_.at(id);
+  ++table.handle->generation;
+  erase_segments(table.segments, removed);
+  erase_segments(table.unrecorded, removed);
+  table.memtable.replace(std::move(memtable));
+  if (table.frozen_after) table.unflushed_after = table.frozen_after;
+  table.frozen_after.reset();
+  table.budget_bytes += std::exchange(table.frozen_budget_bytes, 0);
   changed_tables_.insert(id);
 }
 

@@ -26,8 +26,10 @@
 #include "storage/table/lsn_gate.h"
 #include "storage/table/manifest_edit.h"
 #include "storage/table/snapshot.h"
+#include "storage/table/table_columns.h"
 #include "storage/table/table_keys.h"
 #include "storage/table/table_store.h"
+#include "storage/table/table_ttl.h"
 
 namespace freshet {
 
@@ -41,6 +43,10 @@ class TableHandle {
   // Compiled once per definition.
   std::shared_ptr<const TableKeys> keys(const TableDefinitionPtr& definition,
                                         const ChunkFunctionCompiler& compiler);
+  // Null when the table has no TTL.
+  std::shared_ptr<const TableTtl> ttl(const TableDefinitionPtr& definition,
+                                      const ChunkFunctionCompiler& compiler,
+                                      const RowRollup& roll_up);
 
   const TableId id;
   // Each held by the one flush and the one merge that run at a time.
@@ -56,6 +62,8 @@ class TableHandle {
   Mutex keys_mutex_;
   TableDefinitionPtr keys_definition_ GUARDED_BY(keys_mutex_);
   std::shared_ptr<const TableKeys> keys_ GUARDED_BY(keys_mutex_);
+  TableDefinitionPtr ttl_definition_ GUARDED_BY(keys_mutex_);
+  std::shared_ptr<const TableTtl> ttl_ GUARDED_BY(keys_mutex_);
 };
 
 using TableHandlePtr = std::shared_ptr<TableHandle>;
@@ -76,7 +84,9 @@ class LiveTables {
     std::vector<SourcePosition> positions;
   };
 
-  explicit LiveTables(MemoryBudget& memory);
+  // The compiler, which outlives the tables, serves columns that segments do not have; null: there
+  // are no such segments.
+  explicit LiveTables(MemoryBudget& memory, const ChunkFunctionCompiler* compiler = nullptr);
   LiveTables(const LiveTables&) = delete;
   LiveTables& operator=(const LiveTables&) = delete;
   ~LiveTables();
@@ -138,21 +148,35 @@ class LiveTables {
 
   void put_database(const std::string& name, const std::string& comment) EXCLUDES(mutex_);
   void remove_database(const std::string& name) EXCLUDES(mutex_);
-  // Adds a table, or replaces its definition.
+  // Adds a table, or replaces its definition. Requires: the stored columns stay the same.
   void put_table(TableDefinitionPtr definition) EXCLUDES(mutex_);
+  // Null when there is no such table.
+  TableColumnsPtr columns(TableId table) const EXCLUDES(mutex_);
+  // The memtable's chunks, frozen ones included.
+  std::vector<std::shared_ptr<const Chunk>> memtable(TableId table) const EXCLUDES(mutex_);
+  // Replaces the definition by one with other columns, and each chunk of the memtable by the same
+  // rows laid out anew.
+  void change_columns(TableColumnsPtr columns, std::vector<std::shared_ptr<const Chunk>> memtable)
+      EXCLUDES(mutex_);
   void add_segments(TableId table, const std::vector<SegmentPtr>& segments) EXCLUDES(mutex_);
+  // Takes segments away, and leaves `memtable` of the memtable's rows; flushes and merges under way
+  // are not wanted any more.
+  void take_rows(TableId table, const std::vector<SegmentPtr>& removed,
+                 std::vector<std::shared_ptr<const Chunk>> memtable) EXCLUDES(mutex_);
   // Both give the segments that went.
   std::vector<SegmentPtr> truncate_table(TableId table) EXCLUDES(mutex_);
   std::vector<SegmentPtr> remove_table(TableId table) EXCLUDES(mutex_);
 
  private:
   struct Table {
-    Table(TableDefinitionPtr table_definition, TableHandlePtr table_handle)
-        : definition(std::move(table_definition)),
+    Table(TableColumnsPtr table_columns, TableHandlePtr table_handle)
+        : definition(table_columns->definition()),
+          columns(std::move(table_columns)),
           handle(std::move(table_handle)),
-          memtable(definition->stored_schema()) {}
+          memtable(columns->schema()) {}
 
     TableDefinitionPtr definition;
+    TableColumnsPtr columns;
     TableHandlePtr handle;
     Memtable memtable;
     std::vector<SegmentPtr> segments;  // oldest first: by max_lsn, then newest_id
@@ -169,6 +193,7 @@ class LiveTables {
   std::vector<SegmentPtr> empty_table(Table& table) REQUIRES(mutex_);
 
   MemoryBudget* const memory_;
+  const ChunkFunctionCompiler* const compiler_;
 
   mutable Mutex mutex_;
   Lsn lsn_ GUARDED_BY(mutex_);

@@ -23,10 +23,8 @@ class FieldWriter {
     writer_.put_varint(id.value);
   }
   template <class Enum>
-    requires std::is_enum_v<Enum>
-  void operator()(const Enum& value) {
-    writer_.put_u8(static_cast<uint8_t>(value));
-  }
+  requires std::is_enum_v<Enum>
+  void operator()(const Enum& value) { writer_.put_u8(static_cast<uint8_t>(value)); }
   void operator()(const DataTypePtr& type) { writer_.put_string(type->name()); }
   template <class T>
   void operator()(const std::vector<T>& list) {
@@ -45,6 +43,10 @@ class FieldWriter {
  private:
   void put(const std::string& text) { writer_.put_string(text); }
   void put(const ColumnDefinition& column);
+  void put(const TtlRule& rule);
+  void put(const TtlRule::Assignment& assignment);
+  void put(const PastColumn& column);
+  void put(const NamedType& column);
 
   ByteWriter writer_;
 };
@@ -61,10 +63,8 @@ class FieldReader {
     id.value = reader_->get_varint();
   }
   template <class Enum>
-    requires std::is_enum_v<Enum>
-  void operator()(Enum& value) {
-    value = static_cast<Enum>(reader_->get_u8());
-  }
+  requires std::is_enum_v<Enum>
+  void operator()(Enum& value) { value = static_cast<Enum>(reader_->get_u8()); }
   void operator()(DataTypePtr& type) { type = parse_data_type(reader_->get_string()); }
   template <class T>
   void operator()(std::vector<T>& list) {
@@ -85,38 +85,57 @@ class FieldReader {
  private:
   void get(std::string& text) { text = reader_->get_string(); }
   void get(ColumnDefinition& column);
+  void get(TtlRule& rule);
+  void get(TtlRule::Assignment& assignment);
+  void get(PastColumn& column);
+  void get(NamedType& column);
 
   ByteReader* reader_;
 };
 
 template <class Edit, class Fields>
-  requires std::is_same_v<std::remove_const_t<Edit>, PutDatabase>
+requires std::is_same_v<std::remove_const_t<Edit>, PutDatabase>
 void visit_fields(Edit& edit, Fields& fields) {
   fields(edit.name);
   fields(edit.comment);
 }
 
 template <class Edit, class Fields>
-  requires std::is_same_v<std::remove_const_t<Edit>, RemoveDatabase>
-void visit_fields(Edit& edit, Fields& fields) {
-  fields(edit.name);
-}
+requires std::is_same_v<std::remove_const_t<Edit>, RemoveDatabase>
+void visit_fields(Edit& edit, Fields& fields) { fields(edit.name); }
 
 template <class Edit, class Fields>
-  requires std::is_same_v<std::remove_const_t<Edit>, PutTable>
+requires std::is_same_v<std::remove_const_t<Edit>, PutTable>
 void visit_fields(Edit& edit, Fields& fields) {
   fields(edit.definition);
+  fields(edit.definition.ttl_rules);
+  fields(edit.definition.next_column_id);
+  for (auto& column : edit.definition.columns) {
+    fields(column.stored_as);
+    fields(column.past);
+  }
 }
 
 template <class Edit, class Fields>
-  requires std::is_same_v<std::remove_const_t<Edit>, RemoveTable> ||
-           std::is_same_v<std::remove_const_t<Edit>, TruncateTable>
+requires std::is_same_v<std::remove_const_t<Edit>, PutFixedTable>
+void visit_fields(Edit& edit, Fields& fields) { fields(edit.definition); }
+
+template <class Edit, class Fields>
+requires std::is_same_v<std::remove_const_t<Edit>, KeepLayout>
 void visit_fields(Edit& edit, Fields& fields) {
   fields(edit.table);
+  fields(edit.checksum);
+  fields(edit.lsn);
+  fields(edit.columns);
 }
 
 template <class Edit, class Fields>
-  requires std::is_same_v<std::remove_const_t<Edit>, AddSegment>
+requires std::is_same_v<std::remove_const_t<Edit>, RemoveTable> ||
+    std::is_same_v<std::remove_const_t<Edit>, TruncateTable>
+void visit_fields(Edit& edit, Fields& fields) { fields(edit.table); }
+
+template <class Edit, class Fields>
+requires std::is_same_v<std::remove_const_t<Edit>, AddSegment>
 void visit_fields(Edit& edit, Fields& fields) {
   fields(edit.table);
   fields(edit.segment);
@@ -128,8 +147,9 @@ void visit_fields(Edit& edit, Fields& fields) {
 }
 
 template <class Edit, class Fields>
-  requires std::is_same_v<std::remove_const_t<Edit>, RemoveSegment> ||
-           std::is_same_v<std::remove_const_t<Edit>, NextIds>
+requires std::is_same_v<std::remove_const_t<Edit>, RemoveSegment> ||
+    std::is_same_v<std::remove_const_t<Edit>, DetachSegment> ||
+    std::is_same_v<std::remove_const_t<Edit>, NextIds>
 void visit_fields(Edit& edit, Fields& fields) {
   fields(edit.table);
   fields(edit.segment);
@@ -144,7 +164,7 @@ void visit_fields(Edit& edit, Fields& fields) {
 }
 
 template <class Edit, class Fields>
-  requires std::is_same_v<std::remove_const_t<Edit>, AbsorbSegment>
+requires std::is_same_v<std::remove_const_t<Edit>, AbsorbSegment>
 void visit_fields(Edit& edit, Fields& fields) {
   fields(edit.table);
   fields(edit.segment);
@@ -152,7 +172,7 @@ void visit_fields(Edit& edit, Fields& fields) {
 }
 
 template <class Edit, class Fields>
-  requires std::is_same_v<std::remove_const_t<Edit>, PutSourcePosition>
+requires std::is_same_v<std::remove_const_t<Edit>, PutSourcePosition>
 void visit_fields(Edit& edit, Fields& fields) {
   fields(edit.source);
   fields(edit.position);
@@ -160,9 +180,21 @@ void visit_fields(Edit& edit, Fields& fields) {
 }
 
 template <class Edit, class Fields>
-  requires std::is_same_v<std::remove_const_t<Edit>, PutIdempotencyKey>
+requires std::is_same_v<std::remove_const_t<Edit>, PutIdempotencyKey>
 void visit_fields(Edit& edit, Fields& fields) {
   fields(edit.key);
+  fields(edit.lsn);
+}
+
+template <class Edit, class Fields>
+requires std::is_same_v<std::remove_const_t<Edit>, Checkpoint>
+void visit_fields(Edit& edit, Fields& fields) { fields(edit.lsn); }
+
+template <class Edit, class Fields>
+requires std::is_same_v<std::remove_const_t<Edit>, DropPartitionRows>
+void visit_fields(Edit& edit, Fields& fields) {
+  fields(edit.table);
+  fields(edit.partition);
   fields(edit.lsn);
 }
 
@@ -176,8 +208,13 @@ void visit_fields(Edit& edit, Fields& fields) {
 }
 
 template <class Edit, class Fields>
-requires std::is_same_v<std::remove_const_t<Edit>, Checkpoint>
-void visit_fields(Edit& edit, Fields& fields) { fields(edit.lsn); }
+requires std::is_same_v<std::remove_const_t<Edit>, AttachSegment>
+void visit_fields(Edit& edit, Fields& fields) {
+  fields(edit.table);
+  fields(edit.segment);
+  fields(edit.max_lsn);
+  fields(edit.newest_id);
+}
 
 template <class Column, class Fields>
 void visit_column(Column& column, Fields& fields) {
@@ -215,6 +252,40 @@ void visit_definition(Definition& definition, Fields& fields) {
 
 void FieldWriter::put(const ColumnDefinition& column) { visit_column(column, *this); }
 void FieldReader::get(ColumnDefinition& column) { visit_column(column, *this); }
+template <class Rule, class Fields>
+void visit_rule(Rule& rule, Fields& fields) {
+  fields(rule.expression);
+  fields(rule.where);
+  fields(rule.group_by);
+  fields(rule.set);
+}
+
+void FieldWriter::put(const TtlRule& rule) { visit_rule(rule, *this); }
+void FieldReader::get(TtlRule& rule) { visit_rule(rule, *this); }
+void FieldWriter::put(const TtlRule::Assignment& assignment) {
+  (*this)(assignment.column);
+  (*this)(assignment.value);
+}
+void FieldReader::get(TtlRule::Assignment& assignment) {
+  (*this)(assignment.column);
+  (*this)(assignment.value);
+}
+void FieldWriter::put(const PastColumn& column) {
+  (*this)(column.stored_as);
+  (*this)(column.type);
+}
+void FieldReader::get(PastColumn& column) {
+  (*this)(column.stored_as);
+  (*this)(column.type);
+}
+void FieldWriter::put(const NamedType& column) {
+  (*this)(column.name);
+  (*this)(column.type);
+}
+void FieldReader::get(NamedType& column) {
+  (*this)(column.name);
+  (*this)(column.type);
+}
 void FieldWriter::operator()(const TableDefinition& definition) {
   visit_definition(definition, *this);
 }
@@ -232,8 +303,8 @@ ManifestEdit make_edit(size_t index) {
 }
 
 [[noreturn]] void throw_missing(const char* what, uint64_t id) {
-  throw Error(ErrorCode::CorruptedData, std::string("Manifest edit of a missing ") + what + ": " +
-                                            std::to_string(id));
+  throw Error(ErrorCode::CorruptedData,
+              std::string("Manifest edit of a missing ") + what + ": " + std::to_string(id));
 }
 
 // Applies one edit; the overloads are picked by std::visit.
@@ -243,10 +314,28 @@ class EditApplier {
 
   void operator()(const PutDatabase& edit) { state_->databases[edit.name] = edit.comment; }
   void operator()(const RemoveDatabase& edit) { state_->databases.erase(edit.name); }
-  void operator()(const PutTable& edit) {
-    const TableId id = edit.definition.id;
-    state_->tables[id].definition = edit.definition;
-    state_->next_table = std::max(state_->next_table, TableId(id.value + 1));
+  void operator()(const PutTable& edit) { put_table(edit.definition); }
+  void operator()(const PutFixedTable& edit) { put_table(edit.definition); }
+  void operator()(const DropPartitionRows& edit) {
+    table(edit.table).dropped_rows[edit.partition] = edit.lsn;
+  }
+  void operator()(const DetachSegment& edit) {
+    ManifestState::Table& entry = table(edit.table);
+    auto segment = entry.segments.extract(edit.segment);
+    if (segment.empty()) throw_missing("segment", edit.segment.value);
+    entry.detached.insert(std::move(segment));
+  }
+  void operator()(const AttachSegment& edit) {
+    ManifestState::Table& entry = table(edit.table);
+    auto segment = entry.detached.extract(edit.segment);
+    if (segment.empty()) throw_missing("detached segment", edit.segment.value);
+    segment.mapped().max_lsn = edit.max_lsn;
+    segment.mapped().newest_id = edit.newest_id;
+    entry.segments.insert(std::move(segment));
+    state_->next_segment = std::max(state_->next_segment, SegmentId(edit.newest_id.value + 1));
+  }
+  void operator()(const KeepLayout& edit) {
+    table(edit.table).layouts[edit.checksum] = {edit.lsn, Schema(edit.columns)};
   }
   void operator()(const RemoveTable& edit) {
     if (state_->tables.erase(edit.table) == 0) throw_missing("table", edit.table.value);
@@ -266,6 +355,8 @@ class EditApplier {
     ManifestState::Table& entry = table(edit.table);
     entry.flushed_through = edit.lsn;
     std::erase_if(entry.absorbed, [&](const auto& item) { return item.second <= edit.lsn; });
+    std::erase_if(entry.layouts, [&](const auto& item) { return item.second.lsn <= edit.lsn; });
+    std::erase_if(entry.dropped_rows, [&](const auto& item) { return item.second <= edit.lsn; });
   }
   void operator()(const AbsorbSegment& edit) {
     table(edit.table).absorbed[edit.segment] = edit.lsn;
@@ -291,6 +382,10 @@ class EditApplier {
  private:
   void forget_keys(TableId table) {
     std::erase_if(state_->keys, [&](const PutInsertKey& key) { return key.table == table; });
+  }
+  void put_table(const TableDefinition& definition) {
+    state_->tables[definition.id].definition = definition;
+    state_->next_table = std::max(state_->next_table, TableId(definition.id.value + 1));
   }
   ManifestState::Table& table(TableId id) {
     const auto found = state_->tables.find(id);
@@ -348,6 +443,16 @@ std::vector<ManifestEdit> ManifestState::as_edits() const {
       edits.push_back(AbsorbSegment{id, segment, lsn});
     }
     if (table.keys_after > Lsn()) edits.push_back(ForgetInsertKeys{id, table.keys_after});
+    for (const auto& [segment, added] : table.detached) {
+      edits.push_back(added);
+      edits.push_back(DetachSegment{id, segment});
+    }
+    for (const auto& [partition, lsn] : table.dropped_rows) {
+      edits.push_back(DropPartitionRows{id, partition, lsn});
+    }
+    for (const auto& [checksum, layout] : table.layouts) {
+      edits.push_back(KeepLayout{id, checksum, layout.lsn, layout.columns.columns()});
+    }
   }
   for (const auto& [source, position] : positions) edits.push_back(position);
   for (const PutInsertKey& key : keys) edits.push_back(key);

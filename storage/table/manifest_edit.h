@@ -27,8 +27,8 @@ struct PutDatabase {
 struct RemoveDatabase {
   std::string name;
 };
-// Adds a table or replaces its definition.
-struct PutTable {
+// A table's definition as stores wrote it before columns could change. Only read.
+struct PutFixedTable {
   TableDefinition definition;
 };
 struct RemoveTable {
@@ -96,11 +96,45 @@ struct ForgetInsertKeys {
   Lsn lsn;
 };
 
+// Adds a table or replaces its definition.
+struct PutTable {
+  TableDefinition definition;
+};
+// Rows of the table that were logged up to `lsn` may have these columns, an earlier file_schema().
+// Forgotten once the table is flushed past it.
+struct KeepLayout {
+  TableId table;
+  uint64_t checksum = 0;  // compute_schema_checksum()
+  Lsn lsn;
+  std::vector<NamedType> columns;
+};
+
+// Rows of the partition that were logged up to `lsn` are gone: replay leaves them out. Forgotten
+// once the table is flushed past it.
+struct DropPartitionRows {
+  TableId table;
+  std::string partition;
+  Lsn lsn;
+};
+// The segment is no part of the table for now; its file stays.
+struct DetachSegment {
+  TableId table;
+  SegmentId segment;
+};
+// It is again, as the newest.
+struct AttachSegment {
+  TableId table;
+  SegmentId segment;
+  Lsn max_lsn;
+  SegmentId newest_id;
+};
+
 // The variant's index + 1 is the kind stored on disk: only append.
 using ManifestEdit =
-    std::variant<PutDatabase, RemoveDatabase, PutTable, RemoveTable, TruncateTable, AddSegment,
+    std::variant<PutDatabase, RemoveDatabase, PutFixedTable, RemoveTable, TruncateTable, AddSegment,
                  RemoveSegment, FlushedThrough, AbsorbSegment, PutSourcePosition, PutIdempotencyKey,
-                 Checkpoint, NextIds, PutInsertKey, ForgetInsertKeys>;
+                 Checkpoint, NextIds, PutInsertKey, ForgetInsertKeys, PutTable, KeepLayout,
+                 DropPartitionRows, DetachSegment, AttachSegment>;
 
 // All edits of one atomic change.
 std::string encode_manifest_edits(const std::vector<ManifestEdit>& edits);
@@ -111,8 +145,15 @@ struct ManifestState {
     TableDefinition definition;
     Lsn flushed_through;
     std::map<SegmentId, AddSegment> segments;
+    std::map<SegmentId, AddSegment> detached;
+    std::map<std::string, Lsn> dropped_rows;  // by partition
     std::map<SegmentId, Lsn> absorbed;
     Lsn keys_after;  // older INSERTs of the table are forgotten
+    struct Layout {
+      Lsn lsn;
+      Schema columns;
+    };
+    std::map<uint64_t, Layout> layouts;  // by checksum
   };
   std::map<std::string, std::string> databases;  // name -> comment
   std::map<TableId, Table> tables;

@@ -8,6 +8,7 @@
 #include "storage/base/error.h"
 #include "storage/base/limits.h"
 #include "storage/base/log.h"
+#include "storage/table/partition_rows.h"
 #include "storage/wal/wal_format.h"
 #include "storage/wal/wal_reader.h"
 
@@ -32,8 +33,7 @@ std::unique_ptr<AppendFile> lock_store(FileSystem& files, const std::string& dir
     return lock_directory(files, directory);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::CannotOpenFile) throw;
-    throw Error(error.code(),
-                "The data directory is in use by another server. " + error.message());
+    throw Error(error.code(), "The data directory is in use by another server. " + error.message());
   }
 }
 
@@ -57,7 +57,6 @@ void Recovery::open_tables() {
   for (const auto& [name, comment] : state.databases) live_->put_database(name, comment);
   for (const auto& [id, table] : state.tables) {
     live_->put_table(std::make_shared<const TableDefinition>(table.definition));
-    schemas_.emplace(id, table.definition.stored_schema());
     std::vector<SegmentPtr> segments;
     for (const auto& [segment_id, added] : table.segments) {
       auto segment = open_segment(id, segment_id);
@@ -68,13 +67,14 @@ void Recovery::open_tables() {
       if (segment->reader->row_count() != added.row_count) {
         throw Error(ErrorCode::CorruptedData,
                     "Segment " + segment->reader->path() + " should have " +
-                        std::to_string(added.row_count) +
-                        " rows, but has " + std::to_string(segment->reader->row_count()));
+                        std::to_string(added.row_count) + " rows, but has " +
+                        std::to_string(segment->reader->row_count()));
       }
       segments.push_back(std::move(segment));
     }
     live_->add_segments(id, segments);
     for (const auto& [segment_id, lsn] : table.absorbed) ids_->skip_through(segment_id);
+    for (const auto& [segment_id, added] : table.detached) ids_->skip_through(segment_id);
   }
   for (const auto& [source, position] : state.positions) live_->put_source_position(position);
   keys_.assign(state.keys.begin(), state.keys.end());
@@ -110,6 +110,31 @@ void Recovery::replay_log(const std::function<void(bool)>& make_room) {
                                {"tables", live_->all().size()}});
 }
 
+const Schema& Recovery::logged_columns(TableId id, const ManifestState::Table& table,
+                                       uint64_t checksum) {
+  const auto [newest, added] = newest_columns_.try_emplace(id);
+  if (added) newest->second = live_->columns(id);
+  if (newest->second->layout() == checksum) return newest->second->file_schema();
+  const auto older = table.layouts.find(checksum);
+  if (older != table.layouts.end()) return older->second.columns;
+  throw Error(ErrorCode::CorruptedData,
+              "Logged rows have other columns than table " + std::to_string(id.value));
+}
+
+void Recovery::leave_out_dropped(const ManifestState::Table& table, Lsn lsn,
+                                 CommitRecord::TableRows& rows) const {
+  const auto is_dropped = [&](const std::string& partition) {
+    const auto dropped = table.dropped_rows.find(partition);
+    return dropped != table.dropped_rows.end() && lsn <= dropped->second;
+  };
+  if (table.dropped_rows.empty()) return;
+  std::erase_if(rows.staged,
+                [&](const StagedSegment& staged) { return is_dropped(staged.partition); });
+  const TableColumnsPtr columns = live_->columns(rows.table);
+  const auto keys = live_->find(rows.table)->keys(columns->definition(), *compiler_);
+  rows.chunks = rows_outside(*keys, rows.chunks, is_dropped);
+}
+
 void Recovery::replay_record(std::string_view payload, Lsn lsn,
                              const std::function<void(bool)>& make_room) {
   ++replayed_records_;
@@ -118,16 +143,25 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
   {
     MutexLock lock(manifest_->mutex);
     const auto& tables = manifest_->manifest.state().tables;
-    record = decode_commit_record(payload, [&](TableId id) -> const Schema* {
+    record = decode_commit_record(payload, [&](TableId id, uint64_t checksum) -> const Schema* {
       const auto table = tables.find(id);
       const bool is_wanted = table != tables.end() && table->second.flushed_through < lsn;
-      return is_wanted ? &schemas_.at(id) : nullptr;
+      return is_wanted ? &logged_columns(id, table->second, checksum) : nullptr;
     });
     const auto key_table = tables.find(record.key_table);
     const bool is_forgotten = record.key_table != TableId() &&
                               (key_table == tables.end() || key_table->second.keys_after >= lsn);
     has_key = !record.idempotency_key.empty() && !is_forgotten;
     for (CommitRecord::TableRows& rows : record.tables) {
+      const TableColumnsPtr columns = live_->columns(rows.table);
+      if (rows.schema_checksum != columns->layout()) {
+        const Schema& logged =
+            logged_columns(rows.table, tables.at(rows.table), rows.schema_checksum);
+        for (auto& chunk : rows.chunks) {
+          chunk = std::make_shared<const Chunk>(columns->convert(*chunk, logged));
+        }
+      }
+      leave_out_dropped(tables.at(rows.table), lsn, rows);
       for (const StagedSegment& staged : rows.staged) ids_->skip_through(staged.id);
       const auto& absorbed = tables.at(rows.table).absorbed;
       std::erase_if(rows.staged,
@@ -192,6 +226,11 @@ void Recovery::remove_unreferenced_files() {
       if (path != segment_directory(directory_, version->definition->id)) continue;
       is_table = true;
       for (const auto& segment : version->segments) wanted.insert(segment->reader->path());
+      MutexLock lock(manifest_->mutex);
+      const ManifestState& state = manifest_->manifest.state();
+      for (const auto& [id, added] : state.tables.at(version->definition->id).detached) {
+        wanted.insert(segment_path(directory_, version->definition->id, id));
+      }
     }
     try {
       if (!is_table) {

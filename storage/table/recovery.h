@@ -5,7 +5,8 @@
 //
 // Path:      TableStore's constructor -> Recovery -> LiveTables
 // Threads:   one, before anything else runs.
-// Errors:    CorruptedData, FileDoesntExist and the like name the file; the store does not open then.
+// Errors:    CorruptedData, FileDoesntExist and the like name the file; the store does not open
+// then.
 #pragma once
 
 #include <deque>
@@ -33,13 +34,14 @@ std::vector<ManifestEdit> initial_edits(FileSystem& files, const std::string& di
 class Recovery {
  public:
   Recovery(FileSystem& files, std::string directory, SharedManifest& manifest, LiveTables& live,
-           SegmentIds& ids, MemoryBudget& memory)
+           SegmentIds& ids, MemoryBudget& memory, const ChunkFunctionCompiler& compiler)
       : files_(&files),
         directory_(std::move(directory)),
         manifest_(&manifest),
         live_(&live),
         ids_(&ids),
-        memory_(&memory) {}
+        memory_(&memory),
+        compiler_(&compiler) {}
 
   // Everything the manifest knows, published.
   void open_tables();
@@ -55,8 +57,12 @@ class Recovery {
 
  private:
   std::shared_ptr<Segment> open_segment(TableId table, SegmentId id) const;
-  void replay_record(std::string_view payload, Lsn lsn,
-                     const std::function<void(bool)>& make_room);
+  // What rows in the log whose columns have this checksum are called by.
+  const Schema& logged_columns(TableId id, const ManifestState::Table& table, uint64_t checksum);
+  // Takes out what DROP PARTITION has taken since.
+  void leave_out_dropped(const ManifestState::Table& table, Lsn lsn,
+                         CommitRecord::TableRows& rows) const;
+  void replay_record(std::string_view payload, Lsn lsn, const std::function<void(bool)>& make_room);
 
   FileSystem* const files_;
   const std::string directory_;
@@ -64,9 +70,10 @@ class Recovery {
   LiveTables* const live_;
   SegmentIds* const ids_;
   MemoryBudget* const memory_;
-  std::map<TableId, Schema> schemas_;
   std::vector<PutInsertKey> keys_;
   std::deque<CommitEntry> commits_;
+  const ChunkFunctionCompiler* const compiler_;
+  std::map<TableId, TableColumnsPtr> newest_columns_;
   uint64_t replayed_records_ = 0;
 };
 

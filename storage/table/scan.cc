@@ -4,62 +4,38 @@
 #include <utility>
 
 #include "storage/base/check.h"
-#include "storage/base/error.h"
 #include "storage/table/snapshot.h"
 
 namespace freshet {
 
 namespace {
 
-// The conditions on columns that the segment has, with its own column numbers. Conditions on other
-// columns are left to the query's predicate.
-ColumnFilter segment_filter(const SegmentReader& reader, const Schema& schema,
+// The conditions on columns that the segment has in their newest type, with its own column numbers.
+// Other conditions are left to the query's predicate.
+ColumnFilter segment_filter(const SegmentReader& reader, const TableVersion& version,
                             const ColumnFilter& filter) {
   ColumnFilter result;
   for (const ColumnCondition& condition : filter.conditions) {
-    const auto column = find_segment_column(reader, schema, condition.column);
-    if (!column || reader.schema()[*column].type->name() != schema[condition.column].type->name()) {
-      continue;
-    }
+    const auto place = version.columns->find(reader.schema(), condition.column);
+    if (!place || place->casts > 0) continue;
     result.conditions.push_back(condition);
-    result.conditions.back().column = *column;
+    result.conditions.back().column = place->stored;
   }
   return result;
 }
 
-void require_same_type(const SegmentReader& reader, ColumnIndex stored, const NamedType& wanted) {
-  const DataType& type = *reader.schema()[stored].type;
-  if (&type != wanted.type.get() && type.name() != wanted.type->name()) {
-    throw Error(ErrorCode::NotImplemented, "Column " + wanted.name + " of type " +
-                                               wanted.type->name() + " is stored in " +
-                                               reader.path() + " as " + type.name());
-  }
-}
-
 }  // namespace
 
-std::optional<ColumnIndex> find_segment_column(const SegmentReader& reader, const Schema& schema,
-                                               ColumnIndex column) {
-  const Schema& stored = reader.schema();
-  const std::string& name = schema[column].name;
-  if (column < stored.size() && stored[column].name == name) return column;
-  return stored.find(name);
+ColumnPtr read_segment_column(const SegmentReader& reader, const TableColumns& columns,
+                              ColumnIndex column, size_t block) {
+  return columns.read(reader.schema(), column, reader.block_rows(block),
+                      [&](ColumnIndex stored) { return reader.read_column(stored, block); });
 }
 
-ColumnPtr read_segment_column(const SegmentReader& reader, const Schema& schema, ColumnIndex column,
-                              size_t block) {
-  const auto stored = find_segment_column(reader, schema, column);
-  if (!stored) return make_default_column(*schema[column].type, reader.block_rows(block));
-  require_same_type(reader, *stored, schema[column]);
-  return reader.read_column(*stored, block);
-}
-
-ColumnPtr read_segment_column(const SegmentReader& reader, const Schema& schema, ColumnIndex column,
-                              size_t block, std::span<const RowIndex> rows) {
-  const auto stored = find_segment_column(reader, schema, column);
-  if (!stored) return make_default_column(*schema[column].type, rows.size());
-  require_same_type(reader, *stored, schema[column]);
-  return reader.read_column(*stored, block, rows);
+ColumnPtr read_segment_column(const SegmentReader& reader, const TableColumns& columns,
+                              ColumnIndex column, size_t block, std::span<const RowIndex> rows) {
+  return columns.read(reader.schema(), column, rows.size(),
+                      [&](ColumnIndex stored) { return reader.read_column(stored, block, rows); });
 }
 
 ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter,
@@ -69,7 +45,7 @@ ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter,
   for (const auto& segment : version.segments) {
     const SegmentReader& reader = *segment->reader;
     const std::vector<uint32_t> kept =
-        prune_blocks(reader, segment_filter(reader, version.schema, filter));
+        prune_blocks(reader, segment_filter(reader, version, filter));
     ++plan.segment_count;
     plan.block_count += reader.block_count();
     plan.blocks_kept += kept.size();
@@ -101,13 +77,13 @@ ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter,
 ColumnPtr read_task_column(const TableVersion& version, const ScanTask& task, ColumnIndex column,
                            size_t block) {
   if (task.chunk) return task.chunk->columns[column];
-  return read_segment_column(*task.segment->reader, version.schema, column, block);
+  return read_segment_column(*task.segment->reader, *version.columns, column, block);
 }
 
 ColumnPtr read_task_column(const TableVersion& version, const ScanTask& task, ColumnIndex column,
                            size_t block, std::span<const RowIndex> rows) {
   if (task.chunk) return task.chunk->columns[column]->select(rows);
-  return read_segment_column(*task.segment->reader, version.schema, column, block, rows);
+  return read_segment_column(*task.segment->reader, *version.columns, column, block, rows);
 }
 
 }  // namespace freshet

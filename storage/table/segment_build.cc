@@ -137,7 +137,7 @@ uint64_t SegmentBuilder::write_part(const TableDefinition& definition, const Tab
     sorted.clear();
     sorted.push_back(std::move(merged));
   }
-  SegmentWriter writer(*files_, path, schema, {});
+  SegmentWriter writer(*files_, path, definition.file_schema(), {});
   for (Chunk& chunk : sorted) {
     writer.append(chunk);
     chunk = {};

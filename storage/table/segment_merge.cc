@@ -14,8 +14,8 @@ namespace {
 // One input: its current block, decoded, and the row that comes next.
 class Cursor {
  public:
-  Cursor(const SegmentReader& reader, const Schema& schema, const TableKeys& keys)
-      : reader_(&reader), schema_(&schema), keys_(&keys) {
+  Cursor(const SegmentReader& reader, const TableColumns& columns, const TableKeys& keys)
+      : reader_(&reader), columns_(&columns), keys_(&keys) {
     load();
   }
 
@@ -41,8 +41,8 @@ class Cursor {
     if (at_end()) return;
     Chunk rows;
     rows.row_count = reader_->block_rows(block_);
-    for (ColumnIndex column = 0; column < schema_->size(); ++column) {
-      rows.columns.push_back(read_segment_column(*reader_, *schema_, column, block_));
+    for (ColumnIndex column = 0; column < columns_->schema().size(); ++column) {
+      rows.columns.push_back(read_segment_column(*reader_, *columns_, column, block_));
     }
     key_ = keys_->compute_sort_key(rows);
     for (ColumnPtr& column : key_.columns) column = flat(column);
@@ -50,7 +50,7 @@ class Cursor {
   }
 
   const SegmentReader* reader_;
-  const Schema* schema_;
+  const TableColumns* columns_;
   const TableKeys* keys_;
   size_t block_ = 0;
   size_t row_ = 0;
@@ -133,16 +133,17 @@ class OrderedRows {
 class MergedOutput {
  public:
   MergedOutput(const TableDefinition& definition, const Schema& schema, const TableKeys& keys,
-               const RowMerger& merger, SegmentWriter& writer)
+               const RowMerger& merger, SegmentWriter& writer, const MergeTtl& ttl)
       : definition_(&definition),
         schema_(&schema),
         keys_(&keys),
         merger_(&merger),
-        writer_(&writer) {}
+        writer_(&writer),
+        ttl_(ttl) {}
 
   void put(Chunk rows) {
     if (definition_->merge_mode == MergeMode::Plain) {
-      writer_->append(rows);
+      write(std::move(rows));
       return;
     }
     if (held_.row_count > 0) {
@@ -152,19 +153,43 @@ class MergedOutput {
     // The last run may go on in the next rows: it is held back.
     const size_t last_run = start_of_last_run(rows);
     if (last_run > 0) {
-      writer_->append((*merger_)(*definition_, rows.slice(0, last_run)));
+      write((*merger_)(*definition_, rows.slice(0, last_run)));
       held_ = rows.slice(last_run, rows.row_count - last_run);
     } else {
-      held_ = rows.row_count > kBlockRows ? (*merger_)(*definition_, std::move(rows))
-                                          : std::move(rows);
+      held_ =
+          rows.row_count > kBlockRows ? (*merger_)(*definition_, std::move(rows)) : std::move(rows);
     }
   }
 
   void finish() {
-    if (held_.row_count > 0) writer_->append((*merger_)(*definition_, std::move(held_)));
+    if (held_.row_count > 0) write((*merger_)(*definition_, std::move(held_)));
+    if (held_group_.row_count > 0) {
+      writer_->append(ttl_.ttl->expire(std::move(held_group_), ttl_.now_s));
+    }
   }
 
  private:
+  // Rows that are final but for TTLs.
+  void write(Chunk rows) {
+    if (ttl_.ttl == nullptr) {
+      writer_->append(rows);
+      return;
+    }
+    if (ttl_.ttl->rolls_up()) {
+      // The last group may go on in the next rows.
+      if (held_group_.row_count > 0) {
+        const Chunk parts[] = {std::move(held_group_), std::move(rows)};
+        rows = concat_chunks(*schema_, parts);
+      }
+      const size_t last_group = ttl_.ttl->start_of_last_group(rows);
+      held_group_ = rows.slice(last_group, rows.row_count - last_group);
+      if (last_group == 0) return;
+      rows = rows.slice(0, last_group);
+    }
+    rows = ttl_.ttl->expire(std::move(rows), ttl_.now_s);
+    if (rows.row_count > 0) writer_->append(rows);
+  }
+
   size_t start_of_last_run(const Chunk& rows) const {
     if (rows.row_count == 0) return 0;
     const Chunk key = keys_->compute_sort_key(rows);
@@ -178,7 +203,9 @@ class MergedOutput {
   const TableKeys* keys_;
   const RowMerger* merger_;
   SegmentWriter* writer_;
-  Chunk held_;
+  const MergeTtl ttl_;
+  Chunk held_;        // a run of equal keys that may go on
+  Chunk held_group_;  // likewise, of rows to roll up
 };
 
 // How many of the cursor's next rows come before `other`'s next row; `ties` says whether equal ones
@@ -210,14 +237,16 @@ size_t count_before(const Cursor& cursor, const Cursor& other, bool ties,
 
 }  // namespace
 
-bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableDefinition& definition,
+bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableColumns& columns,
                     const TableKeys& keys, const RowMerger& merger, SegmentWriter& writer,
-                    const StopTest& stop, const std::function<void(uint64_t rows_read)>& progress) {
-  const Schema schema = definition.stored_schema();
+                    const StopTest& stop, const MergeTtl& ttl,
+                    const std::function<void(uint64_t rows_read)>& progress) {
+  const TableDefinition& definition = *columns.definition();
+  const Schema& schema = columns.schema();
   const std::span<const SortColumn> order = keys.sort_order();
   std::vector<std::unique_ptr<Cursor>> cursors;
   for (const SegmentPtr& input : inputs) {
-    cursors.push_back(std::make_unique<Cursor>(*input->reader, schema, keys));
+    cursors.push_back(std::make_unique<Cursor>(*input->reader, columns, keys));
   }
   // Least next row first; of equal ones the older input.
   std::vector<size_t> queue;
@@ -232,7 +261,7 @@ bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableDefinition
   };
   for (size_t input = 0; input < cursors.size(); ++input) insert(input);
 
-  MergedOutput output(definition, schema, keys, merger, writer);
+  MergedOutput output(definition, schema, keys, merger, writer, ttl);
   OrderedRows rows(schema, inputs.size());
   uint64_t rows_read = 0;
   while (!queue.empty()) {

@@ -17,14 +17,21 @@
 #include "storage/segment/segment_writer.h"
 #include "storage/table/live_tables.h"
 #include "storage/table/segment_build.h"
+#include "storage/table/table_ttl.h"
 
 namespace freshet {
 
+// TTLs to apply to the rows that a merge writes; none when `ttl` is null.
+struct MergeTtl {
+  const TableTtl* ttl = nullptr;
+  int64_t now_s = 0;
+};
+
 // Appends the merged rows of `inputs` (oldest first) to `writer`; finish() is left to the caller.
 // False when `stop` ended it early. `progress` hears how many rows were read so far.
-bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableDefinition& definition,
+bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableColumns& columns,
                     const TableKeys& keys, const RowMerger& merger, SegmentWriter& writer,
-                    const StopTest& stop,
+                    const StopTest& stop, const MergeTtl& ttl = {},
                     const std::function<void(uint64_t rows_read)>& progress = {});
 
 }  // namespace freshet

@@ -20,17 +20,22 @@ namespace freshet {
 
 struct Segment {
   SegmentId id;
-  std::string partition;  // text of the partition key's cell; "all" when there is no key
-  int level = 0;          // 0: from a flush or an INSERT; merges add one
-  Lsn max_lsn;            // newest commit inside
-  SegmentId newest_id;    // greatest id of those that it was merged from; orders equal max_lsn
+  std::string partition;      // text of the partition key's cell; "all" when there is no key
+  int level = 0;              // 0: from a flush or an INSERT; merges add one
+  Lsn max_lsn;                // newest commit inside
+  SegmentId newest_id;        // greatest id of those that it was merged from; orders equal max_lsn
+  int64_t ttl_applied_s = 0;  // the moment of the merge that made it; not stored
   std::shared_ptr<const SegmentReader> reader;
 };
+
+class TableColumns;
 
 // One table's rows: what a scan walks.
 struct TableVersion {
   TableDefinitionPtr definition;
   Schema schema;  // definition->stored_schema()
+  // How segments, which may be older than the definition, are read. Null only without segments.
+  std::shared_ptr<const TableColumns> columns;
   std::vector<std::shared_ptr<const Segment>> segments;
   // Newest rows, oldest first; laid out as `schema`; unsorted.
   std::vector<std::shared_ptr<const Chunk>> memtable;
@@ -78,7 +83,7 @@ struct ScanTask {
 
 struct ScanPlan {
   std::vector<ScanTask> tasks;
-  uint64_t row_count = 0;    // in tasks
+  uint64_t row_count = 0;     // in tasks
   uint64_t rows_skipped = 0;  // left out by indexes
   size_t segment_count = 0;
   size_t segments_kept = 0;
@@ -90,8 +95,8 @@ struct ScanPlan {
 // (columns of version.schema) rules out.
 ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter, size_t blocks_per_task);
 
-// Column `column` of the table in one block of a task, or in its memtable chunk (block 0). A column
-// that the segment does not have yet comes as defaults of its type. With `rows`, only those.
+// Column `column` of the table in one block of a task, or in its memtable chunk (block 0). What the
+// segment has otherwise, or not at all, comes as TableColumns says. With `rows`, only those.
 ColumnPtr read_task_column(const TableVersion& version, const ScanTask& task, ColumnIndex column,
                            size_t block);
 ColumnPtr read_task_column(const TableVersion& version, const ScanTask& task, ColumnIndex column,

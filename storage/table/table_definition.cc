@@ -5,10 +5,15 @@ namespace freshet {
 Schema TableDefinition::stored_schema() const {
   Schema schema;
   for (const ColumnDefinition& column : columns) {
-    if (column.default_kind == DefaultKind::Alias || column.default_kind == DefaultKind::Ephemeral) {
-      continue;
-    }
-    schema.add(column.name, column.type);
+    if (column.is_stored()) schema.add(column.name, column.type);
+  }
+  return schema;
+}
+
+Schema TableDefinition::file_schema() const {
+  Schema schema;
+  for (const ColumnDefinition& column : columns) {
+    if (column.is_stored()) schema.add(column.stored_name(), column.type);
   }
   return schema;
 }

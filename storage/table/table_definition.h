@@ -16,6 +16,26 @@ namespace freshet {
 
 enum class DefaultKind : uint8_t { None, Default, Materialized, Alias, Ephemeral };
 
+// A column under an earlier type.
+struct PastColumn {
+  std::string stored_as;
+  DataTypePtr type;
+};
+
+// One element of a table's TTL. Rows are expired from the moment that `expression` gives, when
+// `where` holds: they go, or with `group_by` become one row for each group.
+struct TtlRule {
+  std::string expression;
+  std::string where;  // empty: always
+  // A prefix of the primary key; columns that `set` does not name keep some value of the group.
+  std::vector<std::string> group_by;
+  struct Assignment {
+    std::string column;
+    std::string value;  // an aggregate expression
+  };
+  std::vector<Assignment> set;
+};
+
 struct ColumnDefinition {
   std::string name;
   DataTypePtr type;
@@ -24,12 +44,30 @@ struct ColumnDefinition {
   std::string comment;
   std::string codec;
   std::string ttl;
+  // What segments and log records call the column; empty: as it is named. Never used for anything
+  // else in the table's life (column_edit.h), so that neither a new column of an old name nor a new
+  // type is mistaken for what lies in old rows.
+  std::string stored_as;
+  // What it was before its type changed, oldest first.
+  std::vector<PastColumn> past;
+
+  const std::string& stored_name() const { return stored_as.empty() ? name : stored_as; }
+  bool is_stored() const {
+    return default_kind != DefaultKind::Alias && default_kind != DefaultKind::Ephemeral;
+  }
 };
 
 enum class TableKind : uint8_t { Table, View, MaterializedView };
 
 // What merging rows of equal sort key means.
-enum class MergeMode : uint8_t { Plain, Replacing, Summing, Aggregating, Collapsing, VersionedCollapsing };
+enum class MergeMode : uint8_t {
+  Plain,
+  Replacing,
+  Summing,
+  Aggregating,
+  Collapsing,
+  VersionedCollapsing
+};
 
 struct TableDefinition {
   TableId id;
@@ -56,9 +94,15 @@ struct TableDefinition {
   TableId target;
   // DDL text for SHOW CREATE, without database-specific state.
   std::string create_sql;
+  // What `ttl` says.
+  std::vector<TtlRule> ttl_rules;
+  // Makes the next stored_as differ from all before.
+  uint64_t next_column_id = 1;
 
   // Stored columns, in order: all but Alias and Ephemeral ones.
   Schema stored_schema() const;
+  // The same columns as segments and log records call them.
+  Schema file_schema() const;
 };
 
 using TableDefinitionPtr = std::shared_ptr<const TableDefinition>;

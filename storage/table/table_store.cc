@@ -1,6 +1,7 @@
 #include "storage/table/table_store.h"
 
 #include <algorithm>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -45,20 +46,20 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
       metrics(registry),
       lock(lock_store(files, options.directory)),
       manifest(files, manifest_path(options.directory), initial_edits(files, options.directory)),
-      live(memory),
+      live(memory, &compiler),
       admission({options.flush_rows_max, options.flush_bytes_max}, live, memory,
                 metrics.inserts_refused),
       builder(files, options.directory, segment_ids, merger),
       flusher(manifest, live, builder, compiler, metrics),
       compactor(files, options.directory, segment_ids, merger, manifest, live, builder, compiler,
-                clock, metrics) {
+                metrics, clock, options.roll_up) {
   Lsn checkpoint;
   {
     MutexLock manifest_lock(manifest.mutex);
     checkpoint = manifest.manifest.state().checkpoint;
     next_table = manifest.manifest.state().next_table.value;
   }
-  Recovery recovery(files, options.directory, manifest, live, segment_ids, memory);
+  Recovery recovery(files, options.directory, manifest, live, segment_ids, memory, compiler);
   recovery.open_tables();
   recovery.replay_log([&](bool memory_is_short) {
     for (const LiveTables::Load& load : live.loads()) {
@@ -76,9 +77,9 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
   if (options.background_work) {
     staging_pool = std::make_unique<ThreadPool>(
         "stage", std::max<size_t>(1, std::thread::hardware_concurrency()));
-    background = std::make_unique<Background>(
-        FlushLimits{options.flush_rows_max, options.flush_bytes_max}, live, flusher, compactor,
-        *wal, *appender, memory, metrics);
+    background =
+        std::make_unique<Background>(FlushLimits{options.flush_rows_max, options.flush_bytes_max},
+                                     live, flusher, compactor, *wal, *appender, memory, metrics);
   }
 }
 
@@ -140,6 +141,32 @@ void TableStore::flush_table(TableId table) {
   state_->flusher.trim_log(*state_->wal, *state_->appender);
 }
 
+void TableStore::purge_expired(TableId table, bool now) {
+  if (now) flush_table(table);
+  state_->compactor.purge_expired(*state_->require_handle(table), now, kNeverStop);
+}
+
+void TableStore::rewrite_outdated_segments(TableId table) {
+  flush_table(table);
+  const TableHandlePtr handle = state_->require_handle(table);
+  // One merge for each segment that is outdated now: a table that is altered all the time does not
+  // keep this statement for ever.
+  std::set<SegmentId> done;
+  const auto pick = [&](const std::vector<SegmentPtr>& segments) -> std::vector<SegmentPtr> {
+    const TableColumnsPtr columns = state_->live.columns(table);
+    if (columns == nullptr) return {};
+    for (const SegmentPtr& segment : segments) {
+      if (columns->has_all(segment->reader->schema()) || !done.insert(segment->newest_id).second) {
+        continue;
+      }
+      return {segment};
+    }
+    return {};
+  };
+  while (state_->compactor.merge_once(*handle, pick, kNeverStop)) {
+  }
+}
+
 void TableStore::optimize_table(TableId table, const std::optional<std::string>& partition) {
   const TableHandlePtr handle = state_->require_handle(table);
   if (handle->merges_stopped) throw Error(ErrorCode::Aborted, "Cancelled merging parts");
@@ -155,6 +182,8 @@ void TableStore::optimize_table(TableId table, const std::optional<std::string>&
   while (state_->compactor.merge_once(*handle, pick, kNeverStop)) {
   }
   if (handle->merges_stopped) throw Error(ErrorCode::Aborted, "Cancelled merging parts");
+  rewrite_outdated_segments(table);
+  purge_expired(table, /*now=*/true);
 }
 
 void TableStore::stop_merges(std::optional<TableId> table) {

@@ -2,11 +2,13 @@
 //
 //   begin_insert -> InsertTransaction::append ... commit -> log record -> fsync -> new Snapshot
 //
-// Path:      ingest/insert_pipeline, query/operator/insert, DDL -> TableStore -> wal, memtable, segment
-// Owns:      the data directory (locked against a second server), log, memtables, segments, the
+// Path:      ingest/insert_pipeline, query/operator/insert, DDL -> TableStore -> wal, memtable,
+// segment Owns:      the data directory (locked against a second server), log, memtables, segments,
+// the
 //            background threads that flush and merge.
 // Threads:   every method from any thread.
-// Errors:    ClickHouse's codes: UnknownTable, TableAlreadyExists, UnknownDatabase, ... NotEnoughSpace
+// Errors:    ClickHouse's codes: UnknownTable, TableAlreadyExists, UnknownDatabase, ...
+// NotEnoughSpace
 //            when the disk is full (reads go on).
 // Layout:    docs/formats/manifest.md, docs/formats/wal.md, docs/formats/segment.md
 #pragma once
@@ -36,6 +38,10 @@ namespace freshet {
 // schema, gives sorted rows of it. Handed down by the query layer, which knows aggregate states.
 using RowMerger = std::function<Chunk(const TableDefinition&, Chunk)>;
 
+// Rolls up rows that a rule with GROUP BY has found expired: takes sorted rows in the table's
+// stored schema, gives one row of it for each group, in the same order.
+using RowRollup = std::function<Chunk(const TableDefinition&, const TtlRule&, Chunk)>;
+
 struct StoreOptions {
   std::string directory;
   // Rows or bytes of one table's memtable that start a flush.
@@ -46,6 +52,8 @@ struct StoreOptions {
   uint64_t stage_bytes_min = 128ULL << 20;
   // How long a commit waits for flushes to catch up before it is refused.
   uint64_t commit_wait_ms_max = 10'000;
+  // Null: rules with GROUP BY leave rows alone.
+  RowRollup roll_up;
   // False in tests that want to flush and merge by hand.
   bool background_work = true;
 };
@@ -59,8 +67,8 @@ struct SourcePosition {
 struct CommitReceipt {
   Lsn lsn;
   uint64_t rows = 0;
-  uint64_t bytes = 0;       // in memory
-  bool duplicate = false;   // the idempotency key was seen before: nothing was added
+  uint64_t bytes = 0;      // in memory
+  bool duplicate = false;  // the idempotency key was seen before: nothing was added
 };
 
 class TableStore;
@@ -76,6 +84,10 @@ class InsertTransaction {
   ~InsertTransaction();
   // `chunk` is laid out as the table's stored schema. Large amounts go to disk on the way.
   void append(TableId table, Chunk chunk);
+  // The same for rows laid out as the stored schema of `layout`, which may be an older definition
+  // of its table. Rows are converted to the newest at the commit, which throws what their casts
+  // throw.
+  void append(const TableDefinitionPtr& layout, Chunk chunk);
   // A commit that repeats the key of an earlier one adds nothing. Keys of different tables have
   // nothing to do with each other; those of no table are the store's.
   void set_idempotency_key(std::string key, TableId table = TableId());
@@ -87,12 +99,15 @@ class InsertTransaction {
  private:
   friend class TableStore;
   struct State;
+  void append_rows(State& state, TableId table, const TableDefinitionPtr& layout, Chunk chunk);
   explicit InsertTransaction(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 
 class TableStore {
  public:
+  struct State;  // store_state.h, for the parts of the store
+
   // Opens or creates the directory and recovers: catalog, segments, then the log. The compiler and
   // the merger must outlive the store.
   TableStore(StoreOptions options, FileSystem& files, Clock& clock, MemoryBudget& memory,
@@ -120,8 +135,42 @@ class TableStore {
   std::vector<TableDefinitionPtr> create_tables(std::vector<TableDefinition> definitions);
   // Replaces a definition (comments, settings, view text). Stored columns must stay the same.
   void replace_definition(TableDefinition definition);
+  // Replaces a definition whose columns column_edit.h has changed: rows stay as they are written
+  // and are converted when read. False, and nothing happened: `old` is not the newest definition
+  // any more. Throws what casting a value that is there to its column's new type throws.
+  bool alter_table(const TableDefinitionPtr& old, TableDefinition altered);
+  // Merges again, one by one, segments that were written with other columns than the table has now.
+  void rewrite_outdated_segments(TableId table);
   void drop_table(TableId table);
   void truncate_table(TableId table);
+
+  // Partitions, each change in one step: a query, and a crash, sees all of it or nothing. INSERTs
+  // go on; each comes wholly before or after. Whether a segment is meant, or, with the id 0, the
+  // memtable's rows of the partition.
+  using PartTest = std::function<bool(const std::string& partition, SegmentId segment)>;
+  void drop_partitions(TableId table, const PartTest& test);
+  // Detached segments keep their files, but are no part of the table until they are attached. How
+  // many there were.
+  size_t detach_partitions(TableId table, const PartTest& test);
+  // As the newest rows. Throws what casting their values to altered columns throws.
+  size_t attach_partitions(TableId table, const PartTest& test);
+  size_t drop_detached(TableId table, const PartTest& test);
+  struct DetachedSegment {
+    SegmentId segment;
+    std::string partition;
+    uint32_t level = 0;
+    uint64_t row_count = 0;
+    std::string path;
+    uint64_t file_bytes = 0;
+  };
+  std::vector<DetachedSegment> detached_segments(TableId table) const;
+  // Copies rows of `from`, as of the call, into `to`; with `replace`, in the place of what `to` has
+  // in the partitions meant. The number of rows; when it is 0, nothing happened. Requires: both
+  // have the same columns and keys.
+  uint64_t copy_partitions(TableId from, TableId to, const PartTest& test, bool replace);
+  // Rows are in one of the tables at every moment. Requires: as above, and two tables.
+  uint64_t move_partitions(TableId from, TableId to, const PartTest& test);
+
   struct Rename {
     TableId table;
     std::string database;
@@ -154,8 +203,11 @@ class TableStore {
   BackupSummary write_backup(const BackupRequest& request);
   BackupSummary restore_backup(const RestoreRequest& request);
 
+  // Removes what TTLs have expired by the clock's time: segments of which nothing is left without
+  // reading them, others by merging them again, which happens seldom unless `now` asks for it.
+  void purge_expired(TableId table, bool now);
+
  private:
-  struct State;
   friend class InsertTransaction;
   std::unique_ptr<State> state_;
 };

@@ -5,6 +5,7 @@
 #include "ingest/insert_pipeline.h"
 #include "query/engine/query_engine.h"
 #include "query/engine/row_merger.h"
+#include "query/engine/row_rollup.h"
 #include "query/plan/binder.h"
 #include "storage/base/clock.h"
 #include "storage/base/error.h"
@@ -54,9 +55,10 @@ FunctionContext key_functions() {
   return functions;
 }
 
-StoreOptions store_options(const std::string& directory) {
+StoreOptions store_options(const std::string& directory, const ChunkFunctionCompiler& compiler) {
   StoreOptions options;
   options.directory = directory;
+  options.roll_up = make_row_rollup(compiler);
   return options;
 }
 
@@ -72,8 +74,8 @@ class InProcessDatabase final : public SqlDatabase {
  public:
   explicit InProcessDatabase(const std::string& directory)
       : functions_(key_functions()),
-        keys_(functions_),
-        store_(store_options(directory), files_, clock_, memory_, metrics_, keys_,
+        keys_(functions_, &clock_),
+        store_(store_options(directory, keys_), files_, clock_, memory_, metrics_, keys_,
                make_row_merger(keys_)),
         engine_(engine_options(), store_, clock_, memory_, metrics_),
         inserts_(engine_, 2) {}

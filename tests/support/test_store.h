@@ -13,16 +13,20 @@
 #include "storage/base/error.h"
 #include "storage/column/number_column.h"
 #include "storage/column/row_order.h"
+#include "storage/column/text.h"
 #include "storage/table/table_store.h"
 #include "tests/support/chunk_text.h"
 #include "tests/support/manual_clock.h"
 
 namespace freshet {
 
-// "name" and "div(name, 10)", the latter over UInt64 columns.
+// "name" and "div(name, 10)", the latter over UInt64 columns; for columns that change, also
+// "add(name, 10)" and "CAST(name or call, 'UInt64 or String')".
 class SimpleCompiler : public ChunkFunctionCompiler {
  public:
   ChunkFunction compile(const Schema& schema, std::string_view expression) const override {
+    if (expression.starts_with("CAST(")) return compile_cast(schema, expression);
+    if (expression.starts_with("add(")) return compile_add(schema, expression);
     uint64_t divisor = 0;
     if (expression.starts_with("div(")) {
       const size_t comma = expression.find(", ");
@@ -45,12 +49,58 @@ class SimpleCompiler : public ChunkFunctionCompiler {
     };
     return {.inputs = {column}, .type = schema[column].type, .compute = compute};
   }
+
+ private:
+  ChunkFunction compile_cast(const Schema& schema, std::string_view expression) const {
+    const size_t comma = expression.rfind(", '");
+    ChunkFunction inner = compile(schema, expression.substr(5, comma - 5));
+    const std::string_view quoted = expression.substr(comma + 3);
+    const DataTypePtr to = parse_data_type(quoted.substr(0, quoted.size() - 2));
+    const auto compute = [inner, to](const Chunk& chunk) -> ColumnPtr {
+      const ColumnPtr cells = inner.compute(chunk);
+      MutableColumnPtr result = make_column(*to);
+      for (size_t row = 0; row < chunk.row_count; ++row) {
+        const Value value = value_at(*cells, row);
+        const bool is_text = inner.type->id() == TypeId::String;
+        const std::string text = is_text ? value.as<std::string>() : value_text(*inner.type, value);
+        if (to->id() == TypeId::String) {
+          append_value(*result, Value(text));
+          continue;
+        }
+        uint64_t number = 0;
+        const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (read.ec != std::errc() || read.ptr != text.data() + text.size()) {
+          throw Error(ErrorCode::CannotParseText, "Not a number: " + text);
+        }
+        append_value(*result, Value(number));
+      }
+      return ColumnPtr(std::move(result));
+    };
+    return {.inputs = inner.inputs, .type = to, .compute = compute};
+  }
+
+  ChunkFunction compile_add(const Schema& schema, std::string_view expression) const {
+    const size_t comma = expression.find(", ");
+    uint64_t added = 0;
+    const std::string_view number = expression.substr(comma + 2);
+    std::from_chars(number.data(), number.data() + number.size(), added);
+    const ColumnIndex column = *schema.find(expression.substr(4, comma - 4));
+    const auto compute = [column, added](const Chunk& chunk) -> ColumnPtr {
+      Buffer<uint64_t> sums;
+      for (size_t row = 0; row < chunk.row_count; ++row) {
+        sums.push_back(value_at(*chunk.columns[column], row).as<uint64_t>() + added);
+      }
+      return make_number_column<uint64_t>(std::move(sums));
+    };
+    return {.inputs = {column}, .type = simple_type(TypeId::UInt64), .compute = compute};
+  }
 };
 
 inline Chunk keep_last_of_each_key(const TableDefinition& definition, Chunk rows) {
   const Schema schema = definition.stored_schema();
   std::vector<SortColumn> order;
-  for (const std::string& name : definition.order_by) order.push_back({.column = *schema.find(name)});
+  for (const std::string& name : definition.order_by)
+    order.push_back({.column = *schema.find(name)});
   std::vector<RowIndex> kept;
   for (size_t row = 0; row < rows.row_count; ++row) {
     const bool is_last =

@@ -6,6 +6,7 @@
 
 #include "query/engine/query_engine.h"
 #include "query/engine/row_merger.h"
+#include "query/engine/row_rollup.h"
 #include "query/plan/binder.h"
 #include "storage/base/error.h"
 #include "storage/column/time_zone.h"
@@ -30,6 +31,7 @@ class EngineHarness {
     StoreOptions store_options;
     store_options.directory = "/data";
     store_options.background_work = false;
+    store_options.roll_up = make_row_rollup(compiler_);
     store_ = std::make_unique<TableStore>(store_options, files_, clock_, memory_, metrics_,
                                           compiler_, make_row_merger(compiler_));
     EngineOptions options;
@@ -69,6 +71,7 @@ class EngineHarness {
   TableStore& store() { return *store_; }
   QueryEngine& engine() { return *engine_; }
   MemoryBudget& memory() { return memory_; }
+  ManualClock& clock() { return clock_; }
 
   std::string database = "default";
   Settings settings;
@@ -90,7 +93,7 @@ class EngineHarness {
   MemoryBudget memory_;
   MetricsRegistry metrics_;
   FunctionContext functions_;
-  SqlChunkFunctionCompiler compiler_{functions_};
+  SqlChunkFunctionCompiler compiler_{functions_, &clock_};
   std::unique_ptr<TableStore> store_;
   std::unique_ptr<QueryEngine> engine_;
 };

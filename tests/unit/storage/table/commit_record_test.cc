@@ -30,7 +30,8 @@ CommitRecord record_of(const TypedChunk& rows) {
 TEST(CommitRecord, GivesBackWhatWasWritten) {
   const TypedChunk rows = typed_chunk_from_text(kRows);
   const std::string bytes = encode_commit_record(record_of(rows));
-  const CommitRecord read = decode_commit_record(bytes, [&](TableId) { return &rows.schema; });
+  const CommitRecord read =
+      decode_commit_record(bytes, [&](TableId, uint64_t) { return &rows.schema; });
   EXPECT_EQ(read.time_us, 1'700'000'000'000'000u);
   EXPECT_EQ(read.idempotency_key, "retry-7");
   EXPECT_EQ(read.key_table, TableId(5));
@@ -59,8 +60,8 @@ TEST(CommitRecord, SkipsRowsOfTablesThatAreGone) {
   CommitRecord record = record_of(rows);
   record.tables.push_back(record.tables[0]);
   record.tables[1].table = TableId(6);
-  const CommitRecord read =
-      decode_commit_record(encode_commit_record(record), [&](TableId table) -> const Schema* {
+  const CommitRecord read = decode_commit_record(
+      encode_commit_record(record), [&](TableId table, uint64_t) -> const Schema* {
         return table == TableId(6) ? &rows.schema : nullptr;
       });
   ASSERT_EQ(read.tables.size(), 1u);
@@ -71,7 +72,7 @@ TEST(CommitRecord, RefusesRowsOfOtherColumns) {
   const TypedChunk rows = typed_chunk_from_text(kRows);
   const Schema other = schema_from_text("id:UInt32");
   EXPECT_THROW(decode_commit_record(encode_commit_record(record_of(rows)),
-                                    [&](TableId) { return &other; }),
+                                    [&](TableId, uint64_t) { return &other; }),
                Error);
 }
 
@@ -80,7 +81,7 @@ TEST(CommitRecord, RefusesEveryCutRecord) {
   const std::string bytes = encode_commit_record(record_of(rows));
   for (size_t length = 0; length < bytes.size(); ++length) {
     EXPECT_THROW(decode_commit_record(std::string_view(bytes).substr(0, length),
-                                      [&](TableId) { return &rows.schema; }),
+                                      [&](TableId, uint64_t) { return &rows.schema; }),
                  Error)
         << length;
   }
@@ -94,7 +95,7 @@ TEST(CommitRecord, CompressesRowsThatRepeat) {
   const std::string bytes = encode_commit_record(record);
   EXPECT_LT(bytes.size(), 2000u);
   const CommitRecord read =
-      decode_commit_record(bytes, [&](TableId) { return &rows.schema; });
+      decode_commit_record(bytes, [&](TableId, uint64_t) { return &rows.schema; });
   EXPECT_EQ(chunk_to_text(rows.schema, *read.tables[0].chunks[0]), text);
 }
 

@@ -45,8 +45,9 @@ class CompactionTest : public testing::Test {
   Chunk merge(const TableDefinition& definition, const std::vector<SegmentPtr>& inputs) {
     const Schema schema = definition.stored_schema();
     const TableKeys keys(definition, SimpleCompiler());
+    const TableColumns columns(std::make_shared<const TableDefinition>(definition), nullptr);
     SegmentWriter writer(files_, "/s/merged.seg", schema, {});
-    EXPECT_TRUE(merge_segments(inputs, definition, keys, keep_last_of_each_key, writer, kNeverStop));
+    EXPECT_TRUE(merge_segments(inputs, columns, keys, keep_last_of_each_key, writer, kNeverStop));
     writer.finish();
     const auto reader = SegmentReader::open(files_, "/s/merged.seg");
     std::vector<Chunk> blocks;
@@ -162,8 +163,7 @@ TEST_F(CompactionTest, MergesEqualKeysAcrossBlocks) {
                                                 make_number_column<uint64_t>(std::move(versions))},
                                     .row_count = count}));
   }
-  EXPECT_EQ(chunk_rows_text(schema, merge(table, inputs)),
-            "1\t3\n2\t3\n5\t3\n7\t1\n8\t2\n9\t3\n");
+  EXPECT_EQ(chunk_rows_text(schema, merge(table, inputs)), "1\t3\n2\t3\n5\t3\n7\t1\n8\t2\n9\t3\n");
 }
 
 TEST_F(CompactionTest, ConcatenatesInputsWithoutASortKey) {
@@ -179,9 +179,11 @@ TEST_F(CompactionTest, ReadsColumnsThatASegmentDoesNotHaveAsDefaults) {
   version.definition = std::make_shared<const TableDefinition>(
       table_from_text("t", "id:UInt64 city:String", {"id"}));
   version.schema = version.definition->stored_schema();
+  version.columns = std::make_shared<const TableColumns>(version.definition, nullptr);
+  version.segments.push_back(write(schema_from_text("extra:UInt8 id:UInt64"),
+                                   chunk_from_text("extra:UInt8 id:UInt64\n7\t1\n")));
   version.segments.push_back(
-      write(schema_from_text("extra:UInt8 id:UInt64"), chunk_from_text("extra:UInt8 id:UInt64\n7\t1\n")));
-  version.segments.push_back(write(version.schema, chunk_from_text("id:UInt64 city:String\n2\tRome\n")));
+      write(version.schema, chunk_from_text("id:UInt64 city:String\n2\tRome\n")));
   EXPECT_EQ(TestStore::rows_text(version), "1, 2,Rome");
 
   version.segments.push_back(
@@ -194,11 +196,12 @@ TEST_F(CompactionTest, SkipsBlocksThatAFilterRulesOut) {
   version.definition =
       std::make_shared<const TableDefinition>(table_from_text("t", "id:UInt64", {"id"}));
   version.schema = version.definition->stored_schema();
+  version.columns = std::make_shared<const TableColumns>(version.definition, nullptr);
   Buffer<uint64_t> ids;
   for (uint64_t id = 0; id < 4 * kBlockRows; ++id) ids.push_back(id);
-  version.segments.push_back(
-      write(version.schema, {.columns = {make_number_column<uint64_t>(std::move(ids))},
-                             .row_count = 4 * kBlockRows}));
+  version.segments.push_back(write(
+      version.schema,
+      {.columns = {make_number_column<uint64_t>(std::move(ids))}, .row_count = 4 * kBlockRows}));
   ColumnFilter filter;
   filter.conditions.push_back({.column = 0,
                                .op = ColumnCondition::Operator::GreaterOrEqual,

@@ -1,0 +1,108 @@
+// ALTER of a table's columns. No segment is written anew: what changes is how segments are read.
+//
+//   without locks   rows that are there are tried with the new types; a large memtable is flushed
+//   alone           rows that came since are tried, the memtable's rows are laid out anew, the
+//                   manifest gets the definition and, for the log's records, the old layout
+
+#include <set>
+#include <utility>
+
+#include "storage/base/error.h"
+#include "storage/base/limits.h"
+#include "storage/table/scan.h"
+#include "storage/table/store_state.h"
+
+namespace freshet {
+
+namespace {
+
+// Rows of a memtable that are laid out anew while commits wait.
+constexpr uint64_t kRelayoutRowsMax = 4 * kBlockRows;
+// Times that segments which came meanwhile are tried before commits have to wait for it.
+constexpr int kTrialsMax = 3;
+
+// Tries casts of values that may refuse, each segment once.
+class CastTrial {
+ public:
+  CastTrial(const TableColumns& before, const TableColumns& after)
+      : before_(&before), after_(&after) {}
+
+  // False: every segment had been tried already. Throws what the first bad value throws.
+  bool run(const std::vector<SegmentPtr>& segments) {
+    bool any = false;
+    for (const SegmentPtr& segment : segments) {
+      if (!tried_.insert(segment->id).second) continue;
+      any = true;
+      try_segment(*segment->reader);
+    }
+    return any;
+  }
+
+ private:
+  void try_segment(const SegmentReader& reader) const {
+    const std::vector<ColumnIndex> doubtful = after_->doubtful_casts(reader.schema());
+    const Schema& known = before_->file_schema();
+    for (const ColumnIndex column : doubtful) {
+      // Columns that keep their type were tried when they got it.
+      if (known.find(after_->file_schema()[column].name)) continue;
+      for (size_t block = 0; block < reader.block_count(); ++block) {
+        read_segment_column(reader, *after_, column, block);
+      }
+    }
+  }
+
+  const TableColumns* before_;
+  const TableColumns* after_;
+  std::set<SegmentId> tried_;
+};
+
+}  // namespace
+
+bool TableStore::alter_table(const TableDefinitionPtr& old, TableDefinition altered) {
+  State& state = *state_;
+  const TableId id = old->id;
+  const TableColumnsPtr before = state.live.columns(id);
+  if (before == nullptr) throw_unknown_table(id);
+  if (before->definition() != old) return false;
+  const auto after = std::make_shared<const TableColumns>(
+      std::make_shared<const TableDefinition>(std::move(altered)), &state.compiler);
+  const bool same_layout = after->layout() == before->layout();
+
+  CastTrial trial(*before, *after);
+  if (!same_layout) {
+    const auto load = state.live.load(id);
+    if (load && load->memtable_rows > kRelayoutRowsMax) flush_table(id);
+    for (int round = 0; round < kTrialsMax; ++round) {
+      const SnapshotPtr snapshot = state.live.snapshot();
+      const TableVersion* version = snapshot->find(id);
+      if (version == nullptr || !trial.run(version->segments)) break;
+    }
+  }
+
+  bool is_current = false;
+  std::vector<std::shared_ptr<const Chunk>> memtable;
+  state.change_catalog(
+      [&](const ManifestState&) -> std::vector<ManifestEdit> {
+        const TableColumnsPtr newest = state.live.columns(id);
+        if (newest == nullptr) throw_unknown_table(id);
+        is_current = newest->definition() == old;
+        if (!is_current) return {};
+        trial.run(state.live.snapshot()->find(id)->segments);
+        memtable = state.live.memtable(id);
+        std::vector<ManifestEdit> edits = {PutTable{*after->definition()}};
+        if (same_layout) return edits;
+        for (auto& chunk : memtable) {
+          chunk = std::make_shared<const Chunk>(after->convert(*chunk, before->file_schema()));
+        }
+        const Lsn newest_lsn = state.live.lsn();
+        if (state.live.load(id)->flushed_through < newest_lsn) {
+          edits.push_back(
+              KeepLayout{id, before->layout(), newest_lsn, before->file_schema().columns()});
+        }
+        return edits;
+      },
+      [&] { state.live.change_columns(after, std::move(memtable)); });
+  return is_current;
+}
+
+}  // namespace freshet
