@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "query/engine/catalog_names.h"
+#include "query/engine/engine_cells.h"
 #include "storage/base/check.h"
 #include "storage/base/error.h"
 
@@ -116,6 +117,7 @@ Chunk RowCompletion::complete(const Chunk& rows,
     if (defaults_.definitions[column]->default_kind == DefaultKind::Ephemeral) continue;
     stored.columns.push_back(flat(all.columns[column]));
   }
+  check_engine_cells(*table_, stored);
   return stored;
 }
 
