@@ -6,6 +6,7 @@
 #include "query/engine/ddl_statements.h"
 #include "query/engine/select_runner.h"
 #include "query/engine/table_elements.h"
+#include "query/engine/table_indexes.h"
 #include "query/sql/ast_printer.h"
 #include "storage/base/error.h"
 
@@ -46,6 +47,9 @@ class DefinitionEdit {
         for (const std::string& name : command.setting_names) reset(name);
         return true;
       default:
+        if (auto* table = std::get_if<CreateTable>(&statement_.body)) {
+          return alter_indexes(command, table->elements.indexes);
+        }
         return false;
     }
   }
@@ -104,8 +108,13 @@ class DefinitionEdit {
 
 void alter(DdlScope& scope, const Alter& statement) {
   const TableName name = with_database(statement.name, scope.database());
-  DefinitionEdit edit(*require_table(scope.snapshot(), name).definition);
+  const TableVersion& table = require_table(scope.snapshot(), name);
+  DefinitionEdit edit(*table.definition);
+  SelectRunner runner(scope.context, scope.services.executor, scope.services.system_tables);
   for (const AlterCommand& command : statement.commands) {
+    if (command.kind == AlterKind::AddIndex) {
+      check_index(command.index, table.schema, runner.bind_context());
+    }
     if (edit.apply(command)) continue;
     Alter single;
     single.name = statement.name;

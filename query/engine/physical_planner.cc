@@ -55,6 +55,8 @@ class Planner {
     options.row_position = scan.row_position;
     options.row_limit = scan.row_limit;
     return start(std::make_unique<ScanSource>(std::move(options)));
+    options.range_conditions = scan.range_conditions;
+    options.index_filter = scan.index_filter;
   }
 
   Rows build(const PlanNode& node, const FetchNode& fetch) {

@@ -37,6 +37,8 @@ LogicalPlan SelectRunner::plan(const Query& query) {
   optimize(plan, context_.functions, options);
   return plan;
 }
+  options.skip_indexes = context_.settings.flag("use_skip_indexes");
+  options.prune_blocks = context_.settings.flag("use_primary_key");
 
 uint64_t SelectRunner::run(const LogicalPlan& plan, const std::function<void(Chunk)>& put,
                            const std::function<bool()>& wanted) {

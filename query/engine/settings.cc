@@ -49,6 +49,10 @@ constexpr SettingEntry kUsedSettings[] = {
     {"query_plan_enable_optimizations", Type::Bool, "1", "Whether plans are optimized."},
 
     // Text formats, input.
+    {"use_primary_key", Type::Bool, "1",
+     "Blocks whose bounds rule out a query's conditions are not read."},
+    {"use_skip_indexes", Type::Bool, "1",
+     "Blocks whose skip indexes rule out a query's conditions are not read."},
     {"input_format_allow_errors_num", Type::UInt64, "0",
      "Bad rows that an INSERT may have; they go to the table's quarantine."},
     {"input_format_allow_errors_ratio", Type::Float, "0",

@@ -28,8 +28,7 @@ ColumnDeclaration declare_column(const ColumnDefinition& column);
 void apply_storage(const StorageClause& storage, const BindContext& context,
                    TableDefinition& definition);
 
-// INDEX is kept as text only, because blocks have zone maps anyway; PROJECTION and CONSTRAINT throw
-// NotImplemented.
+// INDEX clauses are checked; PROJECTION and CONSTRAINT throw NotImplemented.
 void check_elements(const TableElements& elements, const std::vector<ColumnDefinition>& columns,
                     const BindContext& context);
 

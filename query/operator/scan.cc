@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "query/expression/evaluator.h"
+#include "query/operator/block_pruner.h"
 #include "query/operator/execution_context.h"
 #include "storage/base/limits.h"
 #include "storage/column/number_column.h"
@@ -52,7 +53,9 @@ struct ScanSource::Rows {
 
 ScanSource::ScanSource(ScanOptions options)
     : options_(std::move(options)),
-      plan_(plan_scan(*options_.table, options_.filter, kBlocksPerTask)),
+      plan_(plan_scan(
+          *options_.table, options_.filter, kBlocksPerTask,
+          block_pruner(*options_.table, options_.range_conditions, options_.index_filter))),
       column_last_use_(options_.columns.size(), 0) {
   for (size_t i = 0; i < options_.conjuncts.size(); ++i) {
     conjunct_columns_.push_back(columns_of(*options_.conjuncts[i]));

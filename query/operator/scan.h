@@ -18,6 +18,8 @@
 #include <vector>
 
 #include "query/expression/expression.h"
+#include "query/expression/index_condition.h"
+#include "query/expression/range_condition.h"
 #include "query/operator/operator.h"
 #include "storage/column/coded_column.h"
 #include "storage/table/snapshot.h"
@@ -31,6 +33,8 @@ constexpr uint64_t row_position(uint64_t part, uint64_t row) { return part << 32
 struct ScanOptions {
   SnapshotPtr snapshot;
   const TableVersion* table = nullptr;        // owned by the snapshot
+  std::vector<TableCondition> range_conditions;
+  IndexFilter index_filter;
   std::vector<ColumnIndex> columns;           // of the table, read at need
   std::vector<BoundExpressionPtr> conjuncts;  // over `columns`
   std::vector<ColumnIndex> outputs;           // of `columns`

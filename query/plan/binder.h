@@ -60,6 +60,7 @@ class SqlChunkFunctionCompiler final : public ChunkFunctionCompiler {
   ChunkFunction compile(const Schema& schema, std::string_view expression) const override;
 
  private:
+  std::vector<Index> indexes(std::string_view create_sql) const override;
   const FunctionContext& functions_;
 };
 

@@ -23,6 +23,8 @@
 
 #include "query/aggregate/aggregate.h"
 #include "query/expression/expression.h"
+#include "query/expression/index_condition.h"
+#include "query/expression/range_condition.h"
 #include "query/sql/ast.h"
 #include "storage/column/chunk.h"
 #include "storage/column/row_order.h"
@@ -50,6 +52,10 @@ struct ScanNode {
   std::vector<ColumnIndex> outputs;
   // What indexes can use of the conjuncts, for plan_scan(); positions in table->schema.
   ColumnFilter filter;
+  // And what bounds of columns say of the conjuncts that the filter cannot express.
+  std::vector<TableCondition> range_conditions;
+  // And what skip indexes say of them.
+  IndexFilter index_filter;
   // Adds a last output column of type UInt64 which tells Fetch where the row is. Its meaning is
   // between the two operators.
   bool row_position = false;

@@ -89,7 +89,9 @@ bool Compactor::merge_once(TableHandle& table, Picker pick, const StopTest& stop
   const std::string path = segment_path(directory_, table.id, merged->id);
   try {
     const auto keys = table.keys(version->definition, *compiler_);
-    SegmentWriter writer(*files_, path, version->schema, {});
+    SegmentOptions options;
+    options.skip_indexes = keys->skip_indexes();
+    SegmentWriter writer(*files_, path, version->schema, std::move(options));
     if (!merge_segments(inputs, *version->definition, *keys, *merger_, writer, outdated)) {
       builder_->discard(table.id, merged->id);
       return false;

@@ -62,14 +62,28 @@ ColumnPtr read_segment_column(const SegmentReader& reader, const Schema& schema,
   return reader.read_column(*stored, block, rows);
 }
 
-ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter,
-                   size_t blocks_per_task) {
+std::vector<uint32_t> kept_blocks(const TableVersion& version, const SegmentReader& reader,
+                                  const ColumnFilter& filter) {
+  return prune_blocks(reader, segment_filter(reader, version.schema, filter));
+}
+
+const ZoneMap* find_zone_map(const TableVersion& version, const SegmentReader& reader,
+                             ColumnIndex column, size_t block) {
+  const auto stored = find_segment_column(reader, version.schema, column);
+  if (!stored) return nullptr;
+  const DataType& type = *reader.schema()[*stored].type;
+  if (type.name() != version.schema[column].type->name()) return nullptr;
+  return &reader.zone_map(*stored, block);
+}
+
+ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter, size_t blocks_per_task,
+                   const BlockPruner& prune) {
   CHECK(blocks_per_task > 0);
   ScanPlan plan;
   for (const auto& segment : version.segments) {
     const SegmentReader& reader = *segment->reader;
-    const std::vector<uint32_t> kept =
-        prune_blocks(reader, segment_filter(reader, version.schema, filter));
+    std::vector<uint32_t> kept = kept_blocks(version, reader, filter);
+    if (prune) prune(*segment, kept);
     ++plan.segment_count;
     plan.block_count += reader.block_count();
     plan.blocks_kept += kept.size();

@@ -4,6 +4,7 @@
 // Threads:   immutable, any thread; obtained by one atomic load.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -78,7 +79,7 @@ struct ScanTask {
 
 struct ScanPlan {
   std::vector<ScanTask> tasks;
-  uint64_t row_count = 0;    // in tasks
+  uint64_t row_count = 0;     // in tasks
   uint64_t rows_skipped = 0;  // left out by indexes
   size_t segment_count = 0;
   size_t segments_kept = 0;
@@ -86,9 +87,13 @@ struct ScanPlan {
   size_t block_count = 0;
 };
 
+// Takes out of blocks of a segment, ascending, those that hold no row of use.
+using BlockPruner = std::function<void(const Segment&, std::vector<uint32_t>&)>;
+
 // Cuts a table into tasks of at most `blocks_per_task` blocks, without the blocks that `filter`
-// (columns of version.schema) rules out.
-ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter, size_t blocks_per_task);
+// (columns of version.schema) or `prune` rules out.
+ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter, size_t blocks_per_task,
+                   const BlockPruner& prune = {});
 
 // Column `column` of the table in one block of a task, or in its memtable chunk (block 0). A column
 // that the segment does not have yet comes as defaults of its type. With `rows`, only those.
