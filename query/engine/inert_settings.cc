@@ -570,7 +570,6 @@ constexpr InertSetting kFixedSettings[] = {
     {"enable_unaligned_array_join", Type::Bool, "0"},
     {"except_default_mode", Type::String, "ALL"},
     {"extremes", Type::Bool, "0"},
-    {"final", Type::Bool, "0"},
     {"flatten_nested", Type::Bool, "1"},
     {"format_csv_allow_double_quotes", Type::Bool, "1"},
     {"format_csv_allow_single_quotes", Type::Bool, "0"},

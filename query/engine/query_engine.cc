@@ -150,6 +150,7 @@ struct QueryEngine::State {
     }
     context->snapshot = services.store.snapshot();
     context->worker_count = worker_count;
+    context->store = &services.store;
     const uint64_t threads_max = context->settings.number("max_threads");
     if (threads_max != 0) context->worker_count = std::min<size_t>(worker_count, threads_max);
     FunctionContext& functions = context->functions;

@@ -124,6 +124,7 @@ class NodePrinter {
       read.add(named.name, named.type);
     }
     std::string text = "Scan " + definition.database + "." + definition.name;
+    if (scan.final) text += " final";
     text += " columns " + columns(scan.columns, scan.table->schema);
     if (!scan.conjuncts.empty()) text += " where " + expressions(scan.conjuncts, read);
     bool gives_all = scan.outputs.size() == scan.columns.size();

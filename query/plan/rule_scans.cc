@@ -176,6 +176,16 @@ std::vector<BoundExpressionPtr> ordered(std::vector<BoundExpressionPtr> conjunct
   return placed;
 }
 
+// Whether a condition is the same for all rows of equal sort key, and may be tested before others.
+bool is_about_sort_key(const BoundExpression& conjunct, const ScanNode& scan) {
+  if (!is_deterministic(conjunct) || may_throw(conjunct)) return false;
+  const auto& keys = scan.table->definition->order_by;
+  return std::ranges::all_of(columns_of(conjunct), [&](ColumnIndex column) {
+    const std::string& name = scan.table->schema[scan.columns[column]].name;
+    return std::ranges::find(keys, name) != keys.end();
+  });
+}
+
 }  // namespace
 
 void prepare_scans(PlanNodePtr& plan, const RuleContext& context) {
@@ -183,9 +193,18 @@ void prepare_scans(PlanNodePtr& plan, const RuleContext& context) {
     auto* scan = as<ScanNode>(*node);
     if (scan == nullptr || scan->conjuncts.empty()) return;
     scan->conjuncts = ordered(std::move(scan->conjuncts));
+    if (scan->final) {
+      for (const auto& conjunct : scan->conjuncts) {
+        if (is_about_sort_key(*conjunct, *scan)) scan->final->key_conjuncts.push_back(conjunct);
+      }
+    }
     if (!context.prune_blocks) return;
     FilterBuilder(*scan, context.functions)
         .build(scan->conjuncts, scan->filter, scan->range_conditions);
+    if (!scan->final) return;
+    FilterBuilder(*scan, context.functions)
+        .build(scan->final->key_conjuncts, scan->final->key_filter,
+               scan->final->key_range_conditions);
   });
 }
 
