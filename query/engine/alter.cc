@@ -11,6 +11,7 @@
 #include "query/engine/ddl_statements.h"
 #include "query/engine/select_runner.h"
 #include "query/engine/table_elements.h"
+#include "query/engine/table_indexes.h"
 #include "query/sql/ast_printer.h"
 #include "storage/base/error.h"
 
@@ -74,6 +75,9 @@ class DefinitionEdit {
         for (const std::string& name : command.setting_names) reset(name);
         return true;
       default:
+        if (auto* table = std::get_if<CreateTable>(&statement_.body)) {
+          return alter_indexes(command, table->elements.indexes);
+        }
         return false;
     }
   }
@@ -173,6 +177,7 @@ bool change_definition(DdlScope& scope, const Alter& statement, const TableName&
   bool changes = false;
   for (const AlterCommand& command : statement.commands) {
     if (is_partition_command(command) || command.kind == AlterKind::MaterializeTtl) continue;
+    if (command.kind == AlterKind::AddIndex) check_index(command.index, old->stored_schema(), bind);
     if (!edit.apply(command)) throw_unsupported(*old, statement, command);
     changes = true;
   }

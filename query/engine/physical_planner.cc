@@ -9,6 +9,7 @@
 #include "query/operator/distinct.h"
 #include "query/operator/fetch.h"
 #include "query/operator/filter.h"
+#include "query/operator/final_scan.h"
 #include "query/operator/join.h"
 #include "query/operator/limit.h"
 #include "query/operator/project.h"
@@ -34,6 +35,8 @@ using Rows = std::vector<Chain>;
 
 class Planner {
  public:
+  explicit Planner(const TableStore* store) : store_(store) {}
+
   PhysicalPlan plan(const PlanNode& root, Sink& result) {
     end_with(build(root), &result);
     return std::move(plan_);
@@ -52,9 +55,24 @@ class Planner {
     options.conjuncts = scan.conjuncts;
     options.outputs = scan.outputs;
     options.filter = scan.filter;
+    options.range_conditions = scan.range_conditions;
+    options.index_filter = scan.index_filter;
     options.row_position = scan.row_position;
     options.row_limit = scan.row_limit;
+    if (scan.final) return build_final(*scan.final, std::move(options));
     return start(std::make_unique<ScanSource>(std::move(options)));
+  }
+
+  Rows build_final(const ScanNode::Final& final, ScanOptions scan) {
+    CHECK(store_ != nullptr);
+    FinalSourceOptions options;
+    options.scan = std::move(scan);
+    options.key_filter = final.key_filter;
+    options.key_range_conditions = final.key_range_conditions;
+    options.key_conjuncts = final.key_conjuncts;
+    options.across_partitions = final.across_partitions;
+    return start(std::make_unique<FinalSource>(std::move(options), store_->key_compiler(),
+                                               store_->row_merger()));
   }
 
   Rows build(const PlanNode& node, const FetchNode& fetch) {
@@ -248,13 +266,14 @@ class Planner {
     }
   }
 
+  const TableStore* store_;
   PhysicalPlan plan_;
 };
 
 }  // namespace
 
-PhysicalPlan make_physical_plan(const PlanNode& plan, Sink& result) {
-  return Planner().plan(plan, result);
+PhysicalPlan make_physical_plan(const PlanNode& plan, Sink& result, const TableStore* store) {
+  return Planner(store).plan(plan, result);
 }
 
 }  // namespace freshet

@@ -9,11 +9,12 @@
 
 #include "query/engine/pipeline.h"
 #include "query/plan/logical_plan.h"
+#include "storage/table/table_store.h"
 
 namespace freshet {
 
-// `result` takes the root's rows; it and `plan` outlive the run. Throws NotImplemented for nodes
-// that cannot be run yet.
-PhysicalPlan make_physical_plan(const PlanNode& plan, Sink& result);
+// `result` takes the root's rows; it, `plan` and `store`, which FINAL merges as, outlive the run.
+// Throws NotImplemented for nodes that cannot be run yet.
+PhysicalPlan make_physical_plan(const PlanNode& plan, Sink& result, const TableStore* store);
 
 }  // namespace freshet

@@ -25,6 +25,7 @@ struct QueryContext {
   std::string database;
   FunctionContext functions;
   SnapshotPtr snapshot;
+  const TableStore* store = nullptr;  // that the snapshot is of
   MemoryLease memory;
   std::atomic<bool> cancelled{false};
   QueryProgress progress;

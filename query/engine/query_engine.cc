@@ -8,6 +8,7 @@
 #include "query/engine/backup_log.h"
 #include "query/engine/ddl.h"
 #include "query/engine/engine_services.h"
+#include "query/engine/explain_indexes.h"
 #include "query/engine/insert_target.h"
 #include "query/engine/maintenance.h"
 #include "query/engine/running_queries.h"
@@ -154,6 +155,7 @@ struct QueryEngine::State {
       context->query_id = make_query_id(random);
     }
     context->snapshot = services.store.snapshot();
+    context->store = &services.store;
     context->worker_count = worker_count;
     const uint64_t threads_max = context->settings.number("max_threads");
     if (threads_max != 0) context->worker_count = std::min<size_t>(worker_count, threads_max);
@@ -392,7 +394,15 @@ void QueryEngine::State::run_explain(const Explain& explain, QueryContext& conte
     throw Error(ErrorCode::NotImplemented, "Only SELECT can be explained");
   }
   SelectRunner runner(context, executor, &system_tables);
-  auto [schema, rows] = text_rows("explain", explain_plan(runner.plan(**query)));
+  ScanDetails details;
+  for (const SettingChange& setting : explain.settings) {
+    if (setting.name == "indexes" && literal_text(setting.value) == "1") {
+      details = [this](const ScanNode& scan) {
+        return index_lines(scan, services.store.key_compiler());
+      };
+    }
+  }
+  auto [schema, rows] = text_rows("explain", explain_plan(runner.plan(**query), details));
   sink.begin(schema);
   sink.put(std::move(rows));
 }

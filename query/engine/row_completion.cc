@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "query/engine/catalog_names.h"
+#include "query/engine/engine_cells.h"
 #include "storage/base/check.h"
 #include "storage/base/error.h"
 
@@ -76,7 +77,8 @@ void RowCompletion::choose_input(const std::vector<std::string>& columns) {
                   "Cannot insert column " + name + ", because it is MATERIALIZED column");
     }
     if (input_of_[*column] != kNotGiven) {
-      throw Error(ErrorCode::DuplicateColumn, "Column " + name + where + " specified more than once");
+      throw Error(ErrorCode::DuplicateColumn,
+                  "Column " + name + where + " specified more than once");
     }
     add(*column);
   }
@@ -116,6 +118,7 @@ Chunk RowCompletion::complete(const Chunk& rows,
     if (defaults_.definitions[column]->default_kind == DefaultKind::Ephemeral) continue;
     stored.columns.push_back(flat(all.columns[column]));
   }
+  check_engine_cells(*table_, stored);
   return stored;
 }
 

@@ -63,20 +63,18 @@ std::set<ColumnIndex> key_columns(const TableDefinition& definition, const Schem
   return columns;
 }
 
-bool is_summable(const DataTypePtr& type) {
-  const DataTypePtr bare = without_nullable(type);
-  return is_number(*bare) && bare->id() != TypeId::Bool;
-}
+bool is_summable(const DataTypePtr& type) { return is_number(*without_nullable(type)); }
 
 bool is_aggregate(const DataType& type) {
   return type.id() == TypeId::AggregateFunction || type.is_simple_aggregate();
 }
 
-bool is_zero_cell(const Value& value) {
+// The type's default: NULL of a Nullable type, whose 0 is not one.
+bool is_zero_cell(const DataType& type, const Value& value) {
+  if (can_be_null(type)) return value.is_null();
   return std::visit(
       [](const auto& cell) {
         using Cell = std::decay_t<decltype(cell)>;
-        if constexpr (std::is_same_v<Cell, Null>) return true;
         if constexpr (std::is_arithmetic_v<Cell> || std::is_same_v<Cell, Int128> ||
                       std::is_same_v<Cell, UInt128>) {
           return cell == 0;
@@ -91,7 +89,9 @@ class CombinedRows {
  public:
   CombinedRows(const TableDefinition& definition, const Schema& schema,
                const ChunkFunctionCompiler& compiler)
-      : definition_(definition), schema_(schema), keys_(key_columns(definition, schema, compiler)) {}
+      : definition_(definition),
+        schema_(schema),
+        keys_(key_columns(definition, schema, compiler)) {}
 
   Chunk combine(const Chunk& rows, const KeyRuns& runs) const {
     const std::span<const RowIndex> firsts(runs.starts.data(), runs.count());
@@ -103,7 +103,7 @@ class CombinedRows {
       const DataTypePtr& type = schema_[column].type;
       const ColumnPtr cells = flat(rows.columns[column]);
       const bool is_key = keys_.contains(column);
-      if (!is_key && is_aggregate(*type)) {
+      if (!is_key && is_aggregate(*type) && is_merged(column)) {
         result.columns.push_back(aggregate_runs(type, cells, runs.starts));
         has_states = true;
       } else if (!is_key && is_summed(column)) {
@@ -118,17 +118,21 @@ class CombinedRows {
 
  private:
   bool is_summed(ColumnIndex column) const {
-    if (definition_.merge_mode != MergeMode::Summing) return false;
-    if (!is_summable(schema_[column].type)) return false;
+    return definition_.merge_mode == MergeMode::Summing && is_summable(schema_[column].type) &&
+           is_merged(column);
+  }
+  // Summing tables may name the columns that are merged; the others keep their first cell.
+  bool is_merged(ColumnIndex column) const {
+    if (definition_.merge_mode != MergeMode::Summing) return true;
     const auto& named = definition_.engine_arguments;
     return named.empty() || std::ranges::find(named, schema_[column].name) != named.end();
   }
 
-  static Chunk without_zero_rows(Chunk rows, const std::vector<ColumnIndex>& summed) {
+  Chunk without_zero_rows(Chunk rows, const std::vector<ColumnIndex>& summed) const {
     std::vector<RowIndex> kept;
     for (size_t row = 0; row < rows.row_count; ++row) {
       const bool all_zero = std::ranges::all_of(summed, [&](ColumnIndex column) {
-        return is_zero_cell(value_at(*rows.columns[column], row));
+        return is_zero_cell(*schema_[column].type, value_at(*rows.columns[column], row));
       });
       if (!all_zero) kept.push_back(static_cast<RowIndex>(row));
     }
@@ -201,8 +205,8 @@ std::vector<RowIndex> collapse(const TableDefinition& definition, const Schema& 
   return kept;
 }
 
-// Rows of equal key and version and opposite signs go in pairs, whatever their order; the version is
-// a part of the sort key.
+// Rows of equal key and version and opposite signs go in pairs, whatever their order; the version
+// is a part of the sort key.
 std::vector<RowIndex> collapse_versions(const TableDefinition& definition, const Schema& schema,
                                         const Chunk& rows, const KeyRuns& runs) {
   const ColumnPtr column = argument_column(definition, schema, rows, 0);
@@ -211,8 +215,7 @@ std::vector<RowIndex> collapse_versions(const TableDefinition& definition, const
   for (size_t run = 0; run < runs.count(); ++run) {
     const size_t begin = kept.size();
     for (RowIndex row = runs.starts[run]; row < runs.starts[run + 1]; ++row) {
-      const bool cancels_last =
-          kept.size() > begin && (signs[kept.back()] > 0) != (signs[row] > 0);
+      const bool cancels_last = kept.size() > begin && (signs[kept.back()] > 0) != (signs[row] > 0);
       if (cancels_last) {
         kept.pop_back();
       } else {

@@ -136,7 +136,9 @@ ColumnPtr sum_runs(const DataTypePtr& type, const ColumnPtr& cells,
                    std::span<const RowIndex> starts) {
   if (has_single_rows_only(cells, starts)) return cells;
   const DataTypePtr bare = without_low_cardinality(type);
-  const AggregateFunctionPtr sum = bind_aggregate("sum", {}, std::span(&bare, 1));
+  // A Bool is true when one of its cells is, and stays a Bool.
+  const bool is_flag = without_nullable(bare)->id() == TypeId::Bool;
+  const AggregateFunctionPtr sum = bind_aggregate(is_flag ? "max" : "sum", {}, std::span(&bare, 1));
   CHECK(sum != nullptr);
   return combine_values(*sum, type, cells, starts);
 }

@@ -22,6 +22,9 @@ BindContext SelectRunner::bind_context() {
   bind.aggregate_functions_null_for_empty =
       context_.settings.flag("aggregate_functions_null_for_empty");
   bind.cast_keep_nullable = context_.settings.flag("cast_keep_nullable");
+  bind.final = context_.settings.flag("final");
+  bind.do_not_merge_across_partitions_select_final =
+      context_.settings.flag("do_not_merge_across_partitions_select_final");
   bind.union_default_mode = context_.settings.text("union_default_mode");
   bind.run_subquery = [this](LogicalPlan subquery, std::optional<uint64_t> row_limit) {
     optimize(subquery, context_.functions);
@@ -34,6 +37,8 @@ LogicalPlan SelectRunner::plan(const Query& query) {
   LogicalPlan plan = bind_select(query, bind_context());
   OptimizerOptions options;
   options.enabled = context_.settings.flag("query_plan_enable_optimizations");
+  options.skip_indexes = context_.settings.flag("use_skip_indexes");
+  options.prune_blocks = context_.settings.flag("use_primary_key");
   optimize(plan, context_.functions, options);
   return plan;
 }
@@ -41,7 +46,7 @@ LogicalPlan SelectRunner::plan(const Query& query) {
 uint64_t SelectRunner::run(const LogicalPlan& plan, const std::function<void(Chunk)>& put,
                            const std::function<bool()>& wanted) {
   ResultQueue results;
-  const PhysicalPlan physical = make_physical_plan(*plan.root, results);
+  const PhysicalPlan physical = make_physical_plan(*plan.root, results, context_.store);
   ExecutionContext execution = context_.execution(executor_);
   uint64_t rows = 0;
   const uint64_t rows_max = context_.settings.number("max_result_rows");
@@ -71,7 +76,7 @@ Chunk SelectRunner::collect(LogicalPlan plan, std::optional<uint64_t> row_limit)
   std::vector<Chunk> chunks;
   uint64_t rows = 0;
   ResultQueue results;
-  const PhysicalPlan physical = make_physical_plan(*plan.root, results);
+  const PhysicalPlan physical = make_physical_plan(*plan.root, results, context_.store);
   ExecutionContext execution = context_.execution(executor_);
   executor_.run(physical, execution, results, [&] {
     while (std::optional<Chunk> chunk = results.take()) {

@@ -44,10 +44,17 @@ constexpr SettingEntry kUsedSettings[] = {
     {"cast_keep_nullable", Type::Bool, "0", "CAST of a Nullable value gives a Nullable type."},
     {"union_default_mode", Type::String, "", "What UNION without a word means.", Effect::Used,
      "|ALL|DISTINCT"},
+    {"final", Type::Bool, "0", "Tables are read as with FINAL, where their engines merge rows."},
+    {"do_not_merge_across_partitions_select_final", Type::Bool, "0",
+     "FINAL merges the rows of each partition by itself, as merges do."},
     {"session_timezone", Type::String, "",
      "Time zone of types that name none; empty: the server's."},
     {"check_query_single_value_result", Type::Bool, "0",
      "CHECK TABLE answers with one number, 1 or 0, for the whole table."},
+    {"use_primary_key", Type::Bool, "1",
+     "Blocks whose bounds rule out a query's conditions are not read."},
+    {"use_skip_indexes", Type::Bool, "1",
+     "Blocks whose skip indexes rule out a query's conditions are not read."},
     {"query_plan_enable_optimizations", Type::Bool, "1", "Whether plans are optimized."},
 
     // Text formats, input.

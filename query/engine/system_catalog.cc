@@ -6,6 +6,7 @@
 #include "query/engine/system_table_entry.h"
 #include "query/engine/table_description.h"
 #include "query/engine/table_elements.h"
+#include "query/engine/table_indexes.h"
 #include "query/sql/ast_printer.h"
 
 namespace freshet {
@@ -197,6 +198,39 @@ void fill_detached_parts(const SystemTableScope& scope, SystemRows& rows) {
   }
 }
 
+void fill_indexes(const SystemTableScope& scope, SystemRows& rows) {
+  for (const TableVersion* version : scope.snapshot->tables()) {
+    const TableDefinition& definition = *version->definition;
+    if (definition.kind != TableKind::Table) continue;
+    const Statement statement = create_statement(definition);
+    const auto* create = std::get_if<CreateTable>(&statement.body);
+    if (create == nullptr) continue;
+    for (const IndexDefinition& index : create->elements.indexes) {
+      uint64_t bytes = 0;
+      for (const auto& segment : version->segments) {
+        for (const SegmentReader::StoredIndex& stored : segment->reader->indexes()) {
+          if (stored.name == index.name) bytes += stored.bytes;
+        }
+      }
+      const auto* granularity =
+          index.granularity == nullptr ? nullptr : as<Literal>(index.granularity);
+      const auto* number =
+          granularity == nullptr ? nullptr : std::get_if<uint64_t>(&granularity->value);
+      rows.add()
+          .set("database", definition.database)
+          .set("table", definition.name)
+          .set("name", index.name)
+          .set("type", index_type_name(index))
+          .set("type_full", index_type_text(index))
+          .set("expr", to_sql(*index.expression))
+          .set("creation", "Explicit")
+          .set("granularity", number == nullptr ? uint64_t{1} : *number)
+          .set("data_compressed_bytes", bytes)
+          .set("data_uncompressed_bytes", bytes);
+    }
+  }
+}
+
 constexpr SystemTableEntry kCatalogTables[] = {
     {"system", "one", "dummy UInt8", fill_one},
     // The binder makes these two by itself; here they are only listed.
@@ -255,7 +289,9 @@ constexpr SystemTableEntry kCatalogTables[] = {
      "absolute_delay UInt64, total_replicas UInt32, active_replicas UInt32"},
     {"system", "data_skipping_indices",
      "database String, table String, name String, type String, type_full String, expr String, "
-     "granularity UInt64, data_compressed_bytes UInt64"},
+     "creation String, granularity UInt64, "
+     "data_compressed_bytes UInt64, data_uncompressed_bytes UInt64, marks_bytes UInt64",
+     fill_indexes},
     {"system", "projections",
      "database String, table String, name String, type String, sorting_key Array(String), "
      "query String"},

@@ -7,6 +7,7 @@
 #include "query/engine/column_defaults.h"
 #include "query/engine/run_aggregation.h"
 #include "query/engine/table_engine.h"
+#include "query/engine/table_indexes.h"
 #include "query/sql/ast_printer.h"
 #include "query/sql/parser.h"
 #include "storage/base/error.h"
@@ -360,9 +361,7 @@ void check_elements(const TableElements& elements, const std::vector<ColumnDefin
                 "CONSTRAINT is not supported: " + elements.constraints[0].name);
   }
   const Schema schema = stored_schema(columns);
-  for (const IndexDefinition& index : elements.indexes) {
-    bind_expression(schema, *index.expression, context);
-  }
+  check_indexes(elements.indexes, schema, context);
 }
 
 std::vector<ExpressionPtr> key_expressions(const ExpressionPtr& key) {

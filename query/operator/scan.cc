@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "query/expression/evaluator.h"
+#include "query/operator/block_pruner.h"
 #include "query/operator/execution_context.h"
 #include "storage/base/limits.h"
 #include "storage/column/number_column.h"
+#include "storage/table/row_fetch.h"
 
 namespace freshet {
 
@@ -52,7 +54,9 @@ struct ScanSource::Rows {
 
 ScanSource::ScanSource(ScanOptions options)
     : options_(std::move(options)),
-      plan_(plan_scan(*options_.table, options_.filter, kBlocksPerTask)),
+      plan_(plan_scan(
+          *options_.table, options_.filter, kBlocksPerTask,
+          block_pruner(*options_.table, options_.range_conditions, options_.index_filter))),
       column_last_use_(options_.columns.size(), 0) {
   for (size_t i = 0; i < options_.conjuncts.size(); ++i) {
     conjunct_columns_.push_back(columns_of(*options_.conjuncts[i]));
@@ -92,19 +96,29 @@ bool ScanSource::read(ExecutionContext& context, WorkerIndex worker_index, Chunk
     row_count = task.chunk->row_count;
     worker.task = nullptr;
   }
-  chunk = read_block(worker, task, block, row_count);
+  chunk = read_rows(worker_index, task, block, nullptr);
   context.progress.rows_read.fetch_add(row_count, std::memory_order_relaxed);
   context.progress.bytes_read.fetch_add(chunk.memory_bytes(), std::memory_order_relaxed);
   rows_given_.fetch_add(chunk.row_count, std::memory_order_relaxed);
   return true;
 }
 
-Chunk ScanSource::read_block(Worker& worker, const ScanTask& task, size_t block,
-                             size_t row_count) const {
+Chunk ScanSource::read_rows(WorkerIndex worker, const ScanTask& task, size_t block,
+                            const std::vector<RowIndex>* selected) const {
   Rows rows;
-  rows.count = row_count;
-  rows.chunk.row_count = row_count;
+  rows.count =
+      task.segment != nullptr ? task.segment->reader->block_rows(block) : task.chunk->row_count;
+  if (selected != nullptr && selected->size() < rows.count) {
+    rows.all = false;
+    rows.selected = *selected;
+    rows.count = selected->size();
+  }
+  rows.chunk.row_count = rows.count;
   rows.chunk.columns.resize(options_.columns.size());
+  return read_block(*workers_[worker], task, block, std::move(rows));
+}
+
+Chunk ScanSource::read_block(Worker& worker, const ScanTask& task, size_t block, Rows rows) const {
   for (size_t i = 0; i < options_.conjuncts.size(); ++i) {
     if (!apply_conjunct(worker, i, task, block, rows)) return {};
   }

@@ -18,15 +18,13 @@
 #include <vector>
 
 #include "query/expression/expression.h"
+#include "query/expression/index_condition.h"
+#include "query/expression/range_condition.h"
 #include "query/operator/operator.h"
 #include "storage/column/coded_column.h"
 #include "storage/table/snapshot.h"
 
 namespace freshet {
-
-// Where a row lies in a TableVersion: (part << 32) | row, where parts are the segments in order,
-// then the memtable's chunks. What ScanSource adds as row_position and FetchTransform reads.
-constexpr uint64_t row_position(uint64_t part, uint64_t row) { return part << 32 | row; }
 
 struct ScanOptions {
   SnapshotPtr snapshot;
@@ -35,6 +33,8 @@ struct ScanOptions {
   std::vector<BoundExpressionPtr> conjuncts;  // over `columns`
   std::vector<ColumnIndex> outputs;           // of `columns`
   ColumnFilter filter;                        // over the table's columns
+  std::vector<TableCondition> range_conditions;
+  IndexFilter index_filter;
   bool row_position = false;
   std::optional<uint64_t> row_limit;
 };
@@ -49,12 +49,15 @@ class ScanSource final : public Source {
   size_t parallelism_max() const override { return plan_.tasks.size(); }
   // What indexes left to read; known once constructed.
   const ScanPlan& plan() const { return plan_; }
+  // Those of `rows` of a block, ascending, that pass all conjuncts; all rows when it is null.
+  Chunk read_rows(WorkerIndex worker, const ScanTask& task, size_t block,
+                  const std::vector<RowIndex>* rows) const;
 
  private:
   struct Worker;
   struct Rows;
-  // The rows of one block that pass all conjuncts, with the output columns read.
-  Chunk read_block(Worker& worker, const ScanTask& task, size_t block, size_t row_count) const;
+  // Those of `rows` of one block that pass all conjuncts, with the output columns read.
+  Chunk read_block(Worker& worker, const ScanTask& task, size_t block, Rows rows) const;
   // Narrows `rows` by one conjunct. False: none is left.
   bool apply_conjunct(Worker& worker, size_t conjunct, const ScanTask& task, size_t block,
                       Rows& rows) const;

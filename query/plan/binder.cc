@@ -4,6 +4,7 @@
 #include "query/plan/bind_environment.h"
 #include "query/plan/expression_binder.h"
 #include "query/plan/table_binder.h"
+#include "query/sql/ast_printer.h"
 #include "query/sql/parser.h"
 #include "storage/base/error.h"
 
@@ -64,6 +65,28 @@ ChunkFunction SqlChunkFunctionCompiler::compile(const Schema& schema,
     };
   }
   return function;
+}
+
+std::vector<ChunkFunctionCompiler::Index> SqlChunkFunctionCompiler::indexes(
+    std::string_view create_sql) const {
+  std::vector<Index> indexes;
+  if (create_sql.find("INDEX ") == std::string_view::npos) return indexes;
+  const Statement statement = parse_statement(create_sql);
+  const TableElements* elements = nullptr;
+  if (const auto* table = std::get_if<CreateTable>(&statement.body)) elements = &table->elements;
+  if (const auto* view = std::get_if<CreateView>(&statement.body)) elements = &view->elements;
+  if (elements == nullptr) return indexes;
+  for (const IndexDefinition& definition : elements->indexes) {
+    Index& index = indexes.emplace_back();
+    index.name = definition.name;
+    index.expression = to_sql(*definition.expression);
+    index.type = to_sql(*definition.type);
+    const auto* literal =
+        definition.granularity == nullptr ? nullptr : as<Literal>(definition.granularity);
+    const auto* number = literal == nullptr ? nullptr : std::get_if<uint64_t>(&literal->value);
+    if (number != nullptr) index.granularity = *number;
+  }
+  return indexes;
 }
 
 }  // namespace freshet

@@ -38,6 +38,8 @@ struct BindContext {
   bool prefer_column_name_to_alias = false;
   bool aggregate_functions_null_for_empty = false;
   bool cast_keep_nullable = false;
+  bool final = false;  // FINAL wherever a table allows it
+  bool do_not_merge_across_partitions_select_final = false;
   std::string union_default_mode;  // "", "ALL" or "DISTINCT"
   // Runs a bound plan to its end and gives all its rows: scalar subqueries, IN (SELECT ..), EXISTS.
   // Rows beyond `row_limit` (when set) need not be given.
@@ -61,6 +63,7 @@ class SqlChunkFunctionCompiler final : public ChunkFunctionCompiler {
   explicit SqlChunkFunctionCompiler(const FunctionContext& functions, Clock* clock = nullptr)
       : functions_(functions), clock_(clock) {}
   ChunkFunction compile(const Schema& schema, std::string_view expression) const override;
+  std::vector<Index> indexes(std::string_view create_sql) const override;
 
  private:
   const FunctionContext& functions_;

@@ -124,6 +124,7 @@ class NodePrinter {
       read.add(named.name, named.type);
     }
     std::string text = "Scan " + definition.database + "." + definition.name;
+    if (scan.final) text += " final";
     text += " columns " + columns(scan.columns, scan.table->schema);
     if (!scan.conjuncts.empty()) text += " where " + expressions(scan.conjuncts, read);
     bool gives_all = scan.outputs.size() == scan.columns.size();
@@ -277,11 +278,17 @@ class NodePrinter {
   const PlanNode& node_;
 };
 
-void print(const PlanNode& node, size_t depth, std::string& out) {
-  out.append(depth * 2, ' ');
-  out += std::visit(NodePrinter(node), node.body);
-  out += '\n';
-  for (const auto& child : node.children) print(*child, depth + 1, out);
+void print(const PlanNode& node, size_t depth, const ScanDetails& details, std::string& out) {
+  const auto put_line = [&](size_t level, const std::string& line) {
+    out.append(level * 2, ' ');
+    out += line;
+    out += '\n';
+  };
+  put_line(depth, std::visit(NodePrinter(node), node.body));
+  if (const auto* scan = as<ScanNode>(node); scan != nullptr && details) {
+    for (const std::string& line : details(*scan)) put_line(depth + 1, line);
+  }
+  for (const auto& child : node.children) print(*child, depth + 1, details, out);
 }
 
 }  // namespace
@@ -314,12 +321,12 @@ std::string explain_expression(const BoundExpression& expression, const Schema& 
   return {};
 }
 
-std::string explain_plan(const LogicalPlan& plan) {
+std::string explain_plan(const LogicalPlan& plan, const ScanDetails& details) {
   std::string text;
-  print(*plan.root, 0, text);
+  print(*plan.root, 0, details, text);
   if (plan.totals) {
     text += "Totals\n";
-    print(*plan.totals, 1, text);
+    print(*plan.totals, 1, details, text);
   }
   return text;
 }

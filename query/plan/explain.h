@@ -9,13 +9,17 @@
 // one name: id$0, id$4.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "query/plan/logical_plan.h"
 
 namespace freshet {
 
-std::string explain_plan(const LogicalPlan& plan);
+// `details` adds lines below a Scan's; null: none.
+using ScanDetails = std::function<std::vector<std::string>(const ScanNode&)>;
+std::string explain_plan(const LogicalPlan& plan, const ScanDetails& details = {});
 // `input`: the columns that the expression reads.
 std::string explain_expression(const BoundExpression& expression, const Schema& input);
 

@@ -23,6 +23,8 @@
 
 #include "query/aggregate/aggregate.h"
 #include "query/expression/expression.h"
+#include "query/expression/index_condition.h"
+#include "query/expression/range_condition.h"
 #include "query/sql/ast.h"
 #include "storage/column/chunk.h"
 #include "storage/column/row_order.h"
@@ -50,6 +52,20 @@ struct ScanNode {
   std::vector<ColumnIndex> outputs;
   // What indexes can use of the conjuncts, for plan_scan(); positions in table->schema.
   ColumnFilter filter;
+  // And what bounds of columns say of the conjuncts that the filter cannot express.
+  std::vector<TableCondition> range_conditions;
+  // And what skip indexes say of them.
+  IndexFilter index_filter;
+  // FINAL: the rows are what merging leaves of the table's, and the conjuncts hold of those.
+  struct Final {
+    bool across_partitions = true;
+    // What of the conjuncts and of the filter is about columns of the sort key only, so that it may
+    // be tested before rows are merged.
+    std::vector<BoundExpressionPtr> key_conjuncts;
+    ColumnFilter key_filter;
+    std::vector<TableCondition> key_range_conditions;
+  };
+  std::optional<Final> final;
   // Adds a last output column of type UInt64 which tells Fetch where the row is. Its meaning is
   // between the two operators.
   bool row_position = false;

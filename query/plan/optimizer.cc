@@ -27,6 +27,7 @@ void optimize_plan(PlanNodePtr& plan, const RuleContext& context, const Optimize
     if (options.late_materialization) materialize_late(plan, context);
     merge_projections(plan, context);
     prepare_scans(plan, context);
+    if (options.skip_indexes) use_skip_indexes(plan, context);
     choose_build_sides(plan, context);
   }
   check_plan(*plan);
@@ -36,7 +37,7 @@ void optimize_plan(PlanNodePtr& plan, const RuleContext& context, const Optimize
 
 void optimize(LogicalPlan& plan, const FunctionContext& functions,
               const OptimizerOptions& options) {
-  const RuleContext context{functions};
+  const RuleContext context{functions, options.prune_blocks};
   optimize_plan(plan.root, context, options);
   if (plan.totals) optimize_plan(plan.totals, context, options);
 }

@@ -13,6 +13,10 @@ struct OptimizerOptions {
   bool enabled = true;
   // Use Fetch for wide columns of top-N queries.
   bool late_materialization = true;
+  // Leave out blocks in which the conditions cannot be true.
+  bool prune_blocks = true;
+  // Also those that skip indexes rule out.
+  bool skip_indexes = true;
 };
 
 void optimize(LogicalPlan& plan, const FunctionContext& functions,

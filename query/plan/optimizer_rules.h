@@ -12,6 +12,7 @@ namespace freshet {
 
 struct RuleContext {
   const FunctionContext& functions;
+  bool prune_blocks = true;  // OptimizerOptions
 };
 
 // Computes what does not depend on rows; a condition that is never true empties its subtree.
@@ -32,6 +33,8 @@ void prune_columns(PlanNodePtr& plan, const RuleContext& context);
 void materialize_late(PlanNodePtr& plan, const RuleContext& context);
 // What zone maps and indexes can use of a scan's conjuncts; cheap conjuncts first.
 void prepare_scans(PlanNodePtr& plan, const RuleContext& context);
+// What indexes made by INDEX clauses can use of them.
+void use_skip_indexes(PlanNodePtr& plan, const RuleContext& context);
 // The smaller side of an inner join goes into the hash table.
 void choose_build_sides(PlanNodePtr& plan, const RuleContext& context);
 

@@ -88,7 +88,7 @@ bool is_top_n_of_scan(const PlanNode& node) {
   const auto* sort = as<SortNode>(node);
   if (sort == nullptr || !sort->limit) return false;
   const auto* scan = as<ScanNode>(*node.children[0]);
-  return scan != nullptr && !scan->row_position;
+  return scan != nullptr && !scan->row_position && !scan->final;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "query/expression/range_condition.h"
 #include "query/expression/throwing_functions.h"
 #include "query/expression/value_conversion.h"
 #include "query/plan/optimizer_rules.h"
@@ -32,35 +33,22 @@ std::optional<Operator> comparison_of(const BoundExpression& e, bool constant_fi
   return std::nullopt;
 }
 
-// The least text that is greater than every text with this prefix; nothing when there is none.
-std::optional<std::string> after_prefix(std::string prefix) {
-  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xFF) prefix.pop_back();
-  if (prefix.empty()) return std::nullopt;
-  prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
-  return prefix;
-}
-
-// What a LIKE pattern begins with: "ab" of 'ab%c'.
-std::string like_prefix(const std::string& pattern) {
-  std::string prefix;
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '%' || pattern[i] == '_') break;
-    // In front of anything else a backslash stands for itself.
-    const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
-    if (pattern[i] == '\\' && (next == '%' || next == '_' || next == '\\')) ++i;
-    prefix += pattern[i];
-  }
-  return prefix;
-}
-
 class FilterBuilder {
  public:
   FilterBuilder(const ScanNode& scan, const FunctionContext& functions)
       : scan_(scan), functions_(functions) {}
 
-  ColumnFilter build() {
-    for (const auto& conjunct : scan_.conjuncts) add(*conjunct);
-    return std::move(filter_);
+  void build(const std::vector<BoundExpressionPtr>& conjuncts, ColumnFilter& filter,
+             std::vector<TableCondition>& range_conditions) {
+    for (const auto& conjunct : conjuncts) {
+      const size_t before = filter_.conditions.size();
+      add(*conjunct);
+      if (filter_.conditions.size() > before || !is_deterministic(*conjunct)) continue;
+      if (auto condition = make_range_condition(conjunct, functions_)) {
+        range_conditions.push_back({std::move(condition), conjunct, scan_.columns});
+      }
+    }
+    filter = std::move(filter_);
   }
 
  private:
@@ -188,6 +176,16 @@ std::vector<BoundExpressionPtr> ordered(std::vector<BoundExpressionPtr> conjunct
   return placed;
 }
 
+// Whether a condition is the same for all rows of equal sort key, and may be tested before others.
+bool is_about_sort_key(const BoundExpression& conjunct, const ScanNode& scan) {
+  if (!is_deterministic(conjunct) || may_throw(conjunct)) return false;
+  const auto& keys = scan.table->definition->order_by;
+  return std::ranges::all_of(columns_of(conjunct), [&](ColumnIndex column) {
+    const std::string& name = scan.table->schema[scan.columns[column]].name;
+    return std::ranges::find(keys, name) != keys.end();
+  });
+}
+
 }  // namespace
 
 void prepare_scans(PlanNodePtr& plan, const RuleContext& context) {
@@ -195,7 +193,18 @@ void prepare_scans(PlanNodePtr& plan, const RuleContext& context) {
     auto* scan = as<ScanNode>(*node);
     if (scan == nullptr || scan->conjuncts.empty()) return;
     scan->conjuncts = ordered(std::move(scan->conjuncts));
-    scan->filter = FilterBuilder(*scan, context.functions).build();
+    if (scan->final) {
+      for (const auto& conjunct : scan->conjuncts) {
+        if (is_about_sort_key(*conjunct, *scan)) scan->final->key_conjuncts.push_back(conjunct);
+      }
+    }
+    if (!context.prune_blocks) return;
+    FilterBuilder(*scan, context.functions)
+        .build(scan->conjuncts, scan->filter, scan->range_conditions);
+    if (!scan->final) return;
+    FilterBuilder(*scan, context.functions)
+        .build(scan->final->key_conjuncts, scan->final->key_filter,
+               scan->final->key_range_conditions);
   });
 }
 

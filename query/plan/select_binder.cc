@@ -407,6 +407,10 @@ void apply_settings(const std::vector<SettingChange>& settings, BindContext& con
       context.prefer_column_name_to_alias = flag_of(setting.value);
     } else if (setting.name == "aggregate_functions_null_for_empty") {
       context.aggregate_functions_null_for_empty = flag_of(setting.value);
+    } else if (setting.name == "final") {
+      context.final = flag_of(setting.value);
+    } else if (setting.name == "do_not_merge_across_partitions_select_final") {
+      context.do_not_merge_across_partitions_select_final = flag_of(setting.value);
     } else if (setting.name == "cast_keep_nullable") {
       context.cast_keep_nullable = flag_of(setting.value);
     } else if (setting.name == "union_default_mode") {

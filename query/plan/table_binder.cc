@@ -43,22 +43,47 @@ void add_alias_columns(const TableDefinition& definition, BoundTables& bound,
   if (!added.empty()) bound.plan = append_columns(std::move(bound.plan), added);
 }
 
-void refuse_final(const TableDefinition& definition) {
-  if (definition.merge_mode == MergeMode::Plain) {
-    throw Error{ErrorCode::IllegalFinal, "Storage " + definition.engine + " doesn't support FINAL"};
-  }
-  throw Error{ErrorCode::NotImplemented,
-              "FINAL is not supported yet for engine " + definition.engine};
+[[noreturn]] void refuse_final(const std::string& storage) {
+  throw Error{ErrorCode::IllegalFinal, "Storage " + storage + " doesn't support FINAL"};
 }
 
-BoundTables bind_stored_table(const TableVersion& version, const TableDefinition& named,
+// Merged rows that FINAL does not show: deleted ones, and cancel rows that wait for their states.
+BoundExpressionPtr shown_by_final(const TableDefinition& definition, const Schema& schema,
+                                  const FunctionContext& functions) {
+  const auto column_is = [&](const std::string& name, Value value, TypeId type) {
+    const auto column = schema.find(name);
+    const auto constant = constant_expression(std::move(value), simple_type(type));
+    return function_expression("equals", functions, {column_of(schema, *column), constant});
+  };
+  const auto& arguments = definition.engine_arguments;
+  if (definition.merge_mode == MergeMode::Replacing && arguments.size() > 1) {
+    return column_is(arguments[1], Value(uint64_t{0}), TypeId::UInt8);
+  }
+  if (definition.merge_mode == MergeMode::Collapsing) {
+    return column_is(arguments[0], Value(int64_t{1}), TypeId::Int8);
+  }
+  return nullptr;
+}
+
+BoundTables bind_stored_table(const TableVersion& version, const TableDefinition& named, bool final,
                               const BindEnvironment& environment) {
   ScanNode scan;
   scan.snapshot = environment.context.snapshot;
   scan.table = &version;
   scan.columns = first_columns(version.schema.size());
   scan.outputs = scan.columns;
+  if (final) {
+    scan.final.emplace().across_partitions =
+        !environment.context.do_not_merge_across_partitions_select_final;
+  }
   BoundTables bound{make_plan(std::move(scan), version.schema), {}};
+  if (final) {
+    auto shown =
+        shown_by_final(*version.definition, version.schema, *environment.context.functions);
+    if (shown != nullptr) {
+      bound.plan = make_plan(FilterNode{{std::move(shown)}}, version.schema, std::move(bound.plan));
+    }
+  }
   ScopeTable table;
   table.database = named.database;
   table.table = named.name;
@@ -226,11 +251,16 @@ BoundTables bind_named_table(const TableName& name, bool final,
         context.inserted_rows->definition->id == version->definition->id) {
       version = context.inserted_rows;
     }
-    if (final) refuse_final(*version->definition);
-    return bind_stored_table(*version, definition, environment);
+    // What a view is fed are rows as they were inserted.
+    const bool merges =
+        version->definition->merge_mode != MergeMode::Plain && version != context.inserted_rows;
+    if (final && version->definition->merge_mode == MergeMode::Plain)
+      refuse_final(version->definition->engine);
+    return bind_stored_table(*version, definition, merges && (final || context.final), environment);
   }
   if (database == "system") {
     if (auto bound = bind_builtin_system_table(name.table)) {
+      if (final) refuse_final(name.table);
       bound->scope.tables[0].database = database;
       bound->scope.tables[0].table = name.table;
       return std::move(*bound);
@@ -238,6 +268,7 @@ BoundTables bind_named_table(const TableName& name, bool final,
   }
   if (context.system_tables != nullptr) {
     if (auto schema = context.system_tables->find(database, name.table)) {
+      if (final) refuse_final(name.table);
       return bind_virtual_table(database, name.table, std::move(*schema), environment);
     }
   }
@@ -282,9 +313,15 @@ BoundTables bind_table(const TableExpression& table, const BindEnvironment& envi
   if (const auto* name = std::get_if<TableName>(&table.source)) {
     bound = bind_named_table(*name, table.final, environment);
   } else if (const auto* query = std::get_if<QueryPtr>(&table.source)) {
+    if (table.final) {
+      throw Error{
+          ErrorCode::UnsupportedMethod,
+          "Table expression modifiers FINAL are not supported for subquery " + to_sql(**query)};
+    }
     bound = bind_subquery(**query, environment);
   } else {
     const auto& function = std::get<TableFunction>(table.source);
+    if (table.final) refuse_final(as<FunctionCall>(function.call)->name);
     bound = bind_table_function(*as<FunctionCall>(function.call), environment);
   }
   if (!table.alias.empty()) bound.scope.tables[0].alias = table.alias;

@@ -12,6 +12,8 @@ namespace freshet {
 inline constexpr std::string_view kSegmentMagic = "FRESHSEG";
 inline constexpr std::string_view kSegmentEndMagic = "FRESHEND";
 inline constexpr uint32_t kSegmentVersion = 1;
+// With skip indexes, which the footer names after the columns.
+inline constexpr uint32_t kSegmentVersionWithIndexes = 2;
 // Magic, version (u32), block rows (u32).
 inline constexpr size_t kSegmentHeaderBytes = 16;
 // Footer offset (u64), footer bytes (u64), footer checksum (u64), magic.

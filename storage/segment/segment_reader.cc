@@ -56,6 +56,14 @@ struct LazyColumn {
   StreamDictionaries dictionaries;
 };
 
+struct LazyIndex {
+  StoredPlace place;
+  uint32_t block_count = 1;
+  std::once_flag once;
+  std::unique_ptr<const FileBytes> bytes;
+  std::unique_ptr<const SkipIndex> index;
+};
+
 }  // namespace
 
 struct SegmentReader::State {
@@ -66,7 +74,10 @@ struct SegmentReader::State {
   uint64_t footer_offset = 0;
   Schema schema;
   uint64_t row_count = 0;
+  bool has_indexes = false;
   mutable std::unique_ptr<LazyColumn[]> columns;
+  std::vector<StoredIndex> stored_indexes;
+  mutable std::unique_ptr<LazyIndex[]> indexes;
 
   size_t block_count() const {
     return static_cast<size_t>((row_count + kBlockRows - 1) / kBlockRows);
@@ -81,7 +92,9 @@ struct SegmentReader::State {
     ByteReader head(header.view());
     require(head.get_bytes(kSegmentMagic.size()) == kSegmentMagic, "does not begin as one", "");
     const uint32_t version = head.get_u32();
-    require(version == kSegmentVersion, "has an unknown version", std::to_string(version));
+    has_indexes = version == kSegmentVersionWithIndexes;
+    require(version == kSegmentVersion || has_indexes, "has an unknown version",
+            std::to_string(version));
     const uint32_t block_rows = head.get_u32();
     require(block_rows == kBlockRows, "has blocks of other sizes", std::to_string(block_rows));
 
@@ -114,8 +127,44 @@ struct SegmentReader::State {
       schema.add(std::move(name), parse_data_type(reader.get_string()));
       columns[column].footer_part = reader.get_string();
     }
+    if (has_indexes) read_indexes(reader);
     require(reader.at_end(), "has a footer with left-over bytes",
             std::to_string(reader.remaining()));
+  }
+
+  void read_indexes(ByteReader& reader) {
+    const uint64_t count = reader.get_varint();
+    reader.require_elements(count, 22);
+    indexes = std::make_unique<LazyIndex[]>(count);
+    for (uint64_t i = 0; i < count; ++i) {
+      StoredIndex& stored = stored_indexes.emplace_back();
+      stored.name = reader.get_string();
+      stored.expression = reader.get_string();
+      stored.type = reader.get_string();
+      stored.columns = reader.get_string();
+      indexes[i].block_count = static_cast<uint32_t>(reader.get_varint());
+      indexes[i].place = get_place(reader, footer_offset);
+      stored.bytes = indexes[i].place.bytes;
+    }
+  }
+
+  const SkipIndex& index(size_t number) const {
+    LazyIndex& lazy = indexes[number];
+    std::call_once(lazy.once, [&] {
+      const std::string what = "skip index " + stored_indexes[number].name;
+      lazy.bytes = std::make_unique<FileBytes>(*file, mapping, lazy.place.offset, lazy.place.bytes);
+      if (checksum(lazy.bytes->view()) != lazy.place.checksum) {
+        throw Error(ErrorCode::ChecksumDoesntMatch,
+                    "Checksum does not match in segment file " + path + ", " + what);
+      }
+      try {
+        lazy.index =
+            std::make_unique<const SkipIndex>(lazy.bytes->view(), lazy.block_count, block_count());
+      } catch (const Error& error) {
+        throw Error(error.code(), "Segment file " + path + ", " + what + ": " + error.message());
+      }
+    });
+    return *lazy.index;
   }
 
   void require(bool condition, const char* complaint, const std::string& value) const {
@@ -266,6 +315,15 @@ size_t SegmentReader::block_rows(size_t block) const {
 const ZoneMap& SegmentReader::zone_map(ColumnIndex column, size_t block) const {
   CHECK(block < block_count());
   return state_->column(column).stored.zones[block];
+}
+
+const std::vector<SegmentReader::StoredIndex>& SegmentReader::indexes() const {
+  return state_->stored_indexes;
+}
+
+const SkipIndex& SegmentReader::index(size_t index) const {
+  CHECK(index < state_->stored_indexes.size());
+  return state_->index(index);
 }
 
 ColumnPtr SegmentReader::read_column(ColumnIndex column, size_t block) const {

@@ -21,6 +21,7 @@
 #include "storage/base/limits.h"
 #include "storage/column/chunk.h"
 #include "storage/column/column_filter.h"
+#include "storage/segment/skip_index.h"
 #include "storage/segment/zone_map.h"
 
 namespace freshet {
@@ -50,6 +51,17 @@ class SegmentReader {
   size_t block_rows(size_t block) const;
 
   const ZoneMap& zone_map(ColumnIndex column, size_t block) const;
+  // The skip indexes in the file, as INDEX clauses asked for them when it was written.
+  struct StoredIndex {
+    std::string name;
+    std::string expression;
+    std::string type;
+    std::string columns;
+    uint64_t bytes = 0;
+  };
+  const std::vector<StoredIndex>& indexes() const;
+  // Reads and verifies it when first asked for. Requires: index < indexes().size().
+  const SkipIndex& index(size_t index) const;
   // Decodes one column of one block, in whichever form is cheapest: Constant, Dictionary (all
   // blocks of a column share one Dictionary, with hashes) or Flat. With `rows`, only those rows,
   // ascending, come back.

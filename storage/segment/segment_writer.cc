@@ -9,6 +9,7 @@
 #include "storage/base/limits.h"
 #include "storage/segment/column_writer.h"
 #include "storage/segment/segment_format.h"
+#include "storage/segment/stored_column.h"
 
 namespace freshet {
 
@@ -27,6 +28,7 @@ struct SegmentWriter::State {
   std::string path;
   Schema schema;
   std::vector<ColumnWriter> columns;
+  std::vector<SkipIndexBuilder> indexes;
   uint64_t row_count = 0;
   size_t open_rows = 0;  // of the open block
   std::unique_ptr<AppendFile> file;
@@ -38,7 +40,7 @@ struct SegmentWriter::State {
       file = files.open_append(path, AppendMode::Overwrite);
       ByteWriter header(unwritten);
       header.put_bytes(kSegmentMagic);
-      header.put_u32(kSegmentVersion);
+      header.put_u32(indexes.empty() ? kSegmentVersion : kSegmentVersionWithIndexes);
       header.put_u32(static_cast<uint32_t>(kBlockRows));
     }
     unwritten.append(bytes);
@@ -59,6 +61,7 @@ struct SegmentWriter::State {
 
   void close_block() {
     for (ColumnWriter& column : columns) column.close_block();
+    for (SkipIndexBuilder& index : indexes) index.close_block();
     open_rows = 0;
     size_t writable_bytes = 0;
     for (const ColumnWriter& column : columns) writable_bytes += column.writable_bytes();
@@ -75,11 +78,13 @@ SegmentWriter::SegmentWriter(FileSystem& files, std::string path, Schema schema,
                        .path = std::move(path),
                        .schema = std::move(schema),
                        .columns = {},
+                       .indexes = {},
                        .file = nullptr,
                        .unwritten = {}}) {
   for (const NamedType& column : state_->schema.columns()) {
     state_->columns.emplace_back(column.type, options.compression_level);
   }
+  for (SkipIndexSpec& index : options.skip_indexes) state_->indexes.emplace_back(std::move(index));
 }
 
 SegmentWriter::~SegmentWriter() = default;
@@ -93,6 +98,10 @@ void SegmentWriter::append(const Chunk& chunk) {
     const size_t count = std::min(chunk.row_count - offset, kBlockRows - state.open_rows);
     for (ColumnIndex column = 0; column < state.columns.size(); ++column) {
       state.columns[column].append(chunk.columns[column], offset, count);
+    }
+    if (!state.indexes.empty()) {
+      const Chunk rows = count == chunk.row_count ? chunk : chunk.slice(offset, count);
+      for (SkipIndexBuilder& index : state.indexes) index.append(rows);
     }
     offset += count;
     state.row_count += count;
@@ -121,6 +130,16 @@ void SegmentWriter::finish() {
     writer.put_string(named.name);
     writer.put_string(named.type->name());
     writer.put_string(stored);
+  }
+  if (!state.indexes.empty()) writer.put_varint(state.indexes.size());
+  for (SkipIndexBuilder& index : state.indexes) {
+    const SkipIndexSpec& spec = index.spec();
+    writer.put_string(spec.name);
+    writer.put_string(spec.expression);
+    writer.put_string(spec.type);
+    writer.put_string(spec.columns);
+    writer.put_varint(spec.block_count);
+    put_place(state.store(index.finish()), writer);
   }
   const StoredPlace place = state.store(footer);
   std::string trailer;

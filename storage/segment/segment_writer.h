@@ -8,15 +8,19 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "storage/base/file.h"
 #include "storage/column/chunk.h"
+#include "storage/segment/skip_index.h"
 
 namespace freshet {
 
 struct SegmentOptions {
   // Effort of general compression on top of the light encodings: 0 none, 1 LZ4, 2 and up ZSTD.
   int compression_level = 1;
+  // Their functions are over the segment's schema.
+  std::vector<SkipIndexSpec> skip_indexes;
 };
 
 class SegmentWriter {

@@ -4,8 +4,6 @@
 
 namespace freshet {
 
-namespace {
-
 void put_place(const StoredPlace& place, ByteWriter& writer) {
   writer.put_u64(place.offset);
   writer.put_varint(place.bytes);
@@ -25,8 +23,6 @@ StoredPlace get_place(ByteReader& reader, uint64_t data_end) {
   }
   return place;
 }
-
-}  // namespace
 
 uint64_t StoredColumn::encoded_bytes() const {
   uint64_t bytes = 0;

@@ -29,6 +29,10 @@ struct StoredColumn {
   uint64_t encoded_bytes() const;
 };
 
+void put_place(const StoredPlace& place, ByteWriter& writer);
+// Verifies that the place lies within the first `data_end` bytes of the file.
+StoredPlace get_place(ByteReader& reader, uint64_t data_end);
+
 void put_stored_column(const DataType& type, const StoredColumn& column, std::string& out);
 // Verifies that every place lies within the first `data_end` bytes of the file.
 StoredColumn get_stored_column(const DataType& type, std::string_view bytes, size_t block_count,

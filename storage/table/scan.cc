@@ -38,14 +38,26 @@ ColumnPtr read_segment_column(const SegmentReader& reader, const TableColumns& c
                       [&](ColumnIndex stored) { return reader.read_column(stored, block, rows); });
 }
 
-ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter,
-                   size_t blocks_per_task) {
+std::vector<uint32_t> kept_blocks(const TableVersion& version, const SegmentReader& reader,
+                                  const ColumnFilter& filter) {
+  return prune_blocks(reader, segment_filter(reader, version, filter));
+}
+
+const ZoneMap* find_zone_map(const TableVersion& version, const SegmentReader& reader,
+                             ColumnIndex column, size_t block) {
+  const auto place = version.columns->find(reader.schema(), column);
+  if (!place || place->casts > 0) return nullptr;
+  return &reader.zone_map(place->stored, block);
+}
+
+ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter, size_t blocks_per_task,
+                   const BlockPruner& prune) {
   CHECK(blocks_per_task > 0);
   ScanPlan plan;
   for (const auto& segment : version.segments) {
     const SegmentReader& reader = *segment->reader;
-    const std::vector<uint32_t> kept =
-        prune_blocks(reader, segment_filter(reader, version, filter));
+    std::vector<uint32_t> kept = kept_blocks(version, reader, filter);
+    if (prune) prune(*segment, kept);
     ++plan.segment_count;
     plan.block_count += reader.block_count();
     plan.blocks_kept += kept.size();

@@ -137,7 +137,9 @@ uint64_t SegmentBuilder::write_part(const TableDefinition& definition, const Tab
     sorted.clear();
     sorted.push_back(std::move(merged));
   }
-  SegmentWriter writer(*files_, path, definition.file_schema(), {});
+  SegmentOptions options;
+  options.skip_indexes = keys.skip_indexes();
+  SegmentWriter writer(*files_, path, definition.file_schema(), std::move(options));
   for (Chunk& chunk : sorted) {
     writer.append(chunk);
     chunk = {};

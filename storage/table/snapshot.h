@@ -4,6 +4,7 @@
 // Threads:   immutable, any thread; obtained by one atomic load.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -91,9 +92,13 @@ struct ScanPlan {
   size_t block_count = 0;
 };
 
+// Takes out of blocks of a segment, ascending, those that hold no row of use.
+using BlockPruner = std::function<void(const Segment&, std::vector<uint32_t>&)>;
+
 // Cuts a table into tasks of at most `blocks_per_task` blocks, without the blocks that `filter`
-// (columns of version.schema) rules out.
-ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter, size_t blocks_per_task);
+// (columns of version.schema) or `prune` rules out.
+ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter, size_t blocks_per_task,
+                   const BlockPruner& prune = {});
 
 // Column `column` of the table in one block of a task, or in its memtable chunk (block 0). What the
 // segment has otherwise, or not at all, comes as TableColumns says. With `rows`, only those.

@@ -18,4 +18,14 @@ Schema TableDefinition::file_schema() const {
   return schema;
 }
 
+std::string TableDefinition::stored_names() const {
+  std::string names;
+  for (const ColumnDefinition& column : columns) {
+    if (column.stored_as.empty()) continue;
+    if (!names.empty()) names += ", ";
+    names += column.name + " = " + column.stored_as;
+  }
+  return names;
+}
+
 }  // namespace freshet

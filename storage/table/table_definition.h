@@ -103,6 +103,9 @@ struct TableDefinition {
   Schema stored_schema() const;
   // The same columns as segments and log records call them.
   Schema file_schema() const;
+  // The columns that are stored under other names than theirs, with those. While it stays the same,
+  // a column's name and type mean the same in all rows.
+  std::string stored_names() const;
 };
 
 using TableDefinitionPtr = std::shared_ptr<const TableDefinition>;

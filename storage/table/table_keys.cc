@@ -27,6 +27,14 @@ TableKeys::TableKeys(const TableDefinition& definition, const ChunkFunctionCompi
     sort_order_.push_back({.column = sort_key_schema_.size()});
     sort_key_schema_.add(expression, sort_key_.back().type);
   }
+  for (const ChunkFunctionCompiler::Index& index : compiler.indexes(definition.create_sql)) {
+    std::optional<SkipIndexSpec> spec = parse_skip_index(index);
+    if (!spec) continue;
+    spec->function = compiler.compile(schema, index.expression);
+    spec->value_type = spec->function.type;
+    spec->columns = definition.stored_names();
+    if (is_indexable(spec->kind, *spec->value_type)) skip_indexes_.push_back(std::move(*spec));
+  }
 }
 
 std::vector<TableKeys::PartitionRows> TableKeys::split_by_partition(const Chunk& chunk) const {

@@ -12,6 +12,7 @@
 
 #include "storage/column/chunk_function.h"
 #include "storage/column/row_order.h"
+#include "storage/segment/skip_index.h"
 #include "storage/table/table_definition.h"
 
 namespace freshet {
@@ -33,6 +34,8 @@ class TableKeys {
   // The sort key's columns for each row; no columns when the table has no sort key.
   Chunk compute_sort_key(const Chunk& chunk) const;
   const Schema& sort_key_schema() const { return sort_key_schema_; }
+  // What INDEX clauses ask for, to be kept in segments of the table's stored schema.
+  const std::vector<SkipIndexSpec>& skip_indexes() const { return skip_indexes_; }
   // Over the columns of compute_sort_key(); empty when there is no sort key.
   std::span<const SortColumn> sort_order() const { return sort_order_; }
 
@@ -41,6 +44,7 @@ class TableKeys {
   std::vector<ChunkFunction> sort_key_;
   Schema sort_key_schema_;
   std::vector<SortColumn> sort_order_;
+  std::vector<SkipIndexSpec> skip_indexes_;
 };
 
 }  // namespace freshet

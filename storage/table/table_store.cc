@@ -108,6 +108,10 @@ const std::string& TableStore::directory() const { return state_->options.direct
 
 SnapshotPtr TableStore::snapshot() const { return state_->live.snapshot(); }
 
+const ChunkFunctionCompiler& TableStore::key_compiler() const { return state_->compiler; }
+
+const RowMerger& TableStore::row_merger() const { return state_->merger; }
+
 std::optional<std::string> TableStore::source_position(const std::string& source) const {
   const auto position = state_->live.source_position(source);
   if (!position) return std::nullopt;

@@ -122,6 +122,10 @@ class TableStore {
   // The newest commits, and repeats of commits, oldest first. After a restart: those that the log
   // still has.
   std::vector<CommitEntry> recent_commits() const;
+  // How the store computes keys and merges rows, for reading what it has not merged yet. They live
+  // as long as the store.
+  const ChunkFunctionCompiler& key_compiler() const;
+  const RowMerger& row_merger() const;
 
   // DDL: each durable and visible when it returns. The catalog starts with database "default".
   void create_database(const std::string& name, const std::string& comment);

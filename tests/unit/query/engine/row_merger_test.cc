@@ -47,6 +47,24 @@ TEST(RowMerger, DropsRowsWhoseSumsAreZero) {
   EXPECT_EQ(Merge{MergeMode::Summing}("k:UInt8 a:Int32\n1\t5\n1\t-5\n2\t0\n3\t1\n"), "3\t1\n");
 }
 
+TEST(RowMerger, TakesOnlyNullForTheZeroOfANullable) {
+  EXPECT_EQ(Merge{MergeMode::Summing}("k:UInt8 a:Nullable(Int32)\n1\t5\n1\t-5\n2\t\\N\n3\t0\n"),
+            "1\t0\n3\t0\n");
+}
+
+TEST(RowMerger, SumsFlags) {
+  EXPECT_EQ(Merge{MergeMode::Summing}("k:UInt8 b:Bool\n1\ttrue\n1\ttrue\n2\tfalse\n3\tfalse\n"
+                                      "3\ttrue\n"),
+            "1\ttrue\n3\ttrue\n");
+}
+
+TEST(RowMerger, KeepsTheFirstCellOfAggregatesThatAreNotNamed) {
+  const Merge merge{MergeMode::Summing, {"a"}};
+  EXPECT_EQ(merge("k:UInt8 a:Int32 m:SimpleAggregateFunction(max, Int32)\n1\t1\t1\n1\t2\t2\n"
+                  "2\t0\t5\n"),
+            "1\t3\t1\n");
+}
+
 TEST(RowMerger, SumsOnlyNamedColumns) {
   const Merge merge{MergeMode::Summing, {"b"}};
   EXPECT_EQ(merge("k:UInt8 a:Int32 b:Int32\n1\t5\t1\n1\t6\t2\n"), "1\t5\t3\n");

@@ -1,0 +1,27 @@
+// EXPLAIN indexes = 1: what each kind of index leaves of a table, one after the other.
+//
+//   Indexes:
+//     PrimaryKey
+//       Keys:
+//         id
+//       Condition: (id in [5, 5])
+//       Parts: 1/3
+//       Granules: 1/40
+//
+// Parts are segments and granules are blocks. What zone maps of other columns than those of the
+// keys leave out stands under ZoneMap, which ClickHouse does not have.
+//
+// Path:      query_engine -> index_lines, below the Scan's line
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "query/plan/logical_plan.h"
+#include "storage/column/chunk_function.h"
+
+namespace freshet {
+
+std::vector<std::string> index_lines(const ScanNode& scan, const ChunkFunctionCompiler& keys);
+
+}  // namespace freshet
