@@ -19,8 +19,8 @@ std::vector<RowIndex> passing_rows(const Chunk& chunk, const std::vector<ColumnI
   for (const ColumnIndex column : columns) read.columns.push_back(chunk.columns[column]);
   std::vector<RowIndex> rows(chunk.row_count);
   std::iota(rows.begin(), rows.end(), RowIndex{0});
-  std::vector<RowIndex> kept;
   for (const BoundExpressionPtr& conjunct : conjuncts) {
+    std::vector<RowIndex> kept;
     select_true(*evaluate_expression(*conjunct, read), kept);
     if (kept.size() == read.row_count) continue;
     for (size_t i = 0; i < kept.size(); ++i) rows[i] = rows[kept[i]];

@@ -139,7 +139,7 @@ TEST(FinalLayout, DoesNotReadKeysOfBlocksThatOverlapWithNothing) {
            ", 1 FROM numbers(50000)");
     db.store().flush_all();
   }
-  db.run("INSERT INTO t VALUES (149999, 2)");
+  db.run("INSERT INTO t SELECT 149999, 2");
   EXPECT_EQ(db.run("SELECT count(), sum(v) FROM t FINAL"), "150000\t150001\n");
   EXPECT_EQ(db.run("SELECT v FROM t FINAL WHERE k >= 149998 ORDER BY k"), "1\n2\n");
   EXPECT_EQ(db.run("SELECT count() FROM t FINAL WHERE v = 2"), "1\n");
