@@ -30,7 +30,7 @@ bool has_zero_default(const DataType& type) {
 }  // namespace
 
 RowBuilder::RowBuilder(const Schema& schema, uint64_t first_row)
-    : schema_(&schema), first_row_(first_row), defaults_(schema.size()) {
+    : first_row_(first_row), defaults_(schema.size()) {
   for (const NamedType& column : schema.columns()) {
     columns_.push_back(make_column(*column.type));
     default_cells_.push_back(

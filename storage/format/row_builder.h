@@ -35,7 +35,6 @@ class RowBuilder {
   RowReader::Parsed finish();
 
  private:
-  const Schema* schema_;
   uint64_t first_row_;
   uint64_t rows_seen_ = 0;
   size_t row_count_ = 0;
