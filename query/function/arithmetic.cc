@@ -17,7 +17,6 @@ using Wrapping = std::conditional_t<(sizeof(T) < 4), uint32_t, std::make_unsigne
 struct Add {
   static constexpr std::string_view kName = "plus";
   static constexpr DecimalOperation kDecimal = DecimalOperation::Add;
-  static constexpr int64_t kSign = 1;
   static constexpr auto kType = sum_type;
   template <class T>
   static T apply(T a, T b) {
@@ -31,7 +30,6 @@ struct Add {
 struct Subtract {
   static constexpr std::string_view kName = "minus";
   static constexpr DecimalOperation kDecimal = DecimalOperation::Subtract;
-  static constexpr int64_t kSign = -1;
   static constexpr auto kType = difference_type;
   template <class T>
   static T apply(T a, T b) {

@@ -163,7 +163,8 @@ int32_t start_of_weeks(int32_t day, int64_t weeks) {
 int32_t start_of_months(int32_t day, int64_t months) {
   constexpr int32_t kFirstYear = 1900;
   const CivilDay civil = civil_from_days(day);
-  const int64_t month = floor_to((civil.year - kFirstYear) * 12 + civil.month - 1, months);
+  const int64_t month =
+      floor_to((civil.year - kFirstYear) * 12 + static_cast<int64_t>(civil.month) - 1, months);
   return days_from_civil(kFirstYear + static_cast<int32_t>(floor_divide(month, 12)),
                          static_cast<uint32_t>(month - floor_to(month, 12)) + 1, 1);
 }
