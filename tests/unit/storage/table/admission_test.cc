@@ -22,11 +22,11 @@ using ::testing::HasSubstr;
 
 constexpr uint64_t kBudgetBytes = 4 << 20;
 
-// Rows [first, first + count), some hundred bytes each.
+// Rows [first, first + count), about 250 bytes each.
 Chunk rows(uint64_t first, uint64_t count) {
   std::string text = "id:UInt64 name:String\n";
   for (uint64_t id = first; id < first + count; ++id) {
-    text += std::to_string(id) + "\t" + std::string(200, 'x') + "\n";
+    text += std::to_string(id) + "\t" + std::string(250, 'x') + "\n";
   }
   return chunk_from_text(text);
 }
