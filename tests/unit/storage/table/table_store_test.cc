@@ -70,6 +70,32 @@ TEST_F(TableStoreTest, CommitsSeveralTablesTogether) {
   EXPECT_EQ(before->find("default", "a")->row_count(), 0u);
 }
 
+std::string numbered_rows(uint64_t begin, uint64_t end) {
+  std::string text = kHeader;
+  for (uint64_t id = begin; id < end; ++id) text += std::to_string(id) + "\tx\n";
+  return text;
+}
+
+// A flush during replay comes before the record that names a staged segment is read.
+TEST_F(TableStoreTest, RecoveryFlushesWithoutTakingTheIdOfAStagedSegment) {
+  StoreOptions options;
+  options.directory = "/staged";
+  options.background_work = false;
+  options.stage_rows_min = 20;
+  TestStore store(files_, options);
+  store->create_table(table_from_text("t", kHeader, {"id"}));
+  store.insert("t", numbered_rows(0, 10));
+  store.insert("t", numbered_rows(10, 20));
+  store.insert("t", numbered_rows(20, 50));
+  const std::string rows = store.rows("t");
+  store.close();
+  options.flush_rows_max = 15;
+  TestStore small(files_, options);
+  EXPECT_EQ(small.rows("t"), rows);
+  small.open();
+  EXPECT_EQ(small.rows("t"), rows);
+}
+
 TEST_F(TableStoreTest, KeepsEverythingOverAReopening) {
   create("t");
   store_->create_database("shop", "events");
@@ -278,7 +304,9 @@ TEST_F(TableStoreTest, CreatesSeveralTablesOrNone) {
   view.target = store_->reserve_table_id();
   TableDefinition inner = table_from_text("taken", kHeader);
   inner.id = view.target;
-  EXPECT_THAT(refusal([&] { store_->create_tables({view, inner}); }),
+  EXPECT_THAT(refusal([&] {
+                store_->create_tables({view, inner});
+              }),
               HasSubstr("TABLE_ALREADY_EXISTS"));
   EXPECT_EQ(store_.rows("view"), "no table");
   inner.name = ".inner.view";
