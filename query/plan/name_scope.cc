@@ -133,8 +133,7 @@ std::vector<std::string> similar_names(std::string_view name,
     if (distance <= distance_max && distance < name.size()) near.emplace_back(distance, candidate);
   }
   std::ranges::sort(near);
-  const auto [end, last] = std::ranges::unique(near);
-  near.erase(end, last);
+  near.erase(std::unique(near.begin(), near.end()), near.end());
   std::vector<std::string> best;
   for (const auto& entry : near) {
     if (best.size() < kShownMax) best.push_back(entry.second);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "storage/base/error.h"
 #include "tests/unit/storage/format/format_text.h"
 
@@ -46,7 +48,7 @@ TEST(TsvReader, SaysWhatIsWrongWithARow) {
 
 TEST(TsvReader, FindsTheBadRowAmongThousands) {
   // Rows are read in grids of some hundred; the bad ones lie in and around their edges.
-  for (const size_t bad : {0, 1, 254, 255, 256, 257, 511, 512, 999}) {
+  for (const size_t bad : std::vector<size_t>{0, 1, 254, 255, 256, 257, 511, 512, 999}) {
     std::string bytes;
     for (size_t row = 0; row < 1000; ++row) {
       bytes += std::to_string(row) + "\t" + (row == bad ? "bad" : "7") + "\tx\n";
