@@ -4,8 +4,6 @@
 #include <chrono>
 #include <filesystem>
 
-#include "query/engine/table_description.h"
-
 namespace freshet {
 
 namespace {
@@ -46,15 +44,16 @@ uint64_t column_uncompressed_bytes(const Segment& segment, ColumnIndex column) {
   return width != 0 ? width * reader.row_count() : reader.column_encoded_bytes(column);
 }
 
-PartFacts part_facts(const TableVersion& version, const Segment& segment) {
+PartFacts part_facts(const Segment& segment, std::span<const DescribedColumn> columns) {
   PartFacts facts;
   facts.name = part_name(segment.partition, segment.id, segment.level);
   facts.modified_s = modified_seconds(segment.reader->path());
   const Schema& schema = segment.reader->schema();
   for (ColumnIndex column = 0; column < schema.size(); ++column) {
+    facts.encoded_bytes += segment.reader->column_encoded_bytes(column);
     facts.uncompressed_bytes += column_uncompressed_bytes(segment, column);
   }
-  for (const DescribedColumn& column : describe_table(version).columns) {
+  for (const DescribedColumn& column : columns) {
     const auto stored = schema.find(column.name);
     if (!column.in_partition_key || !stored) continue;
     const TypeId type = schema[*stored].type->id();
@@ -62,6 +61,39 @@ PartFacts part_facts(const TableVersion& version, const Segment& segment) {
     if (type == TypeId::DateTime) widen(*segment.reader, *stored, facts.min_s, facts.max_s);
   }
   return facts;
+}
+
+void set_part(const TableVersion& version, const std::shared_ptr<const Segment>& segment,
+              const PartFacts& facts, SystemRows& rows) {
+  const TableDefinition& definition = *version.definition;
+  const SegmentReader& reader = *segment->reader;
+  rows.set("partition", definition.partition_by.empty() ? "tuple()" : segment->partition)
+      .set("partition_id", segment->partition)
+      .set("name", facts.name)
+      .set("part_name", facts.name)
+      .set("part_type", "Wide")
+      .set("active", true)
+      .set("rows", reader.row_count())
+      .set("marks", uint64_t{reader.block_count()})
+      .set("bytes_on_disk", reader.file_bytes())
+      .set("bytes", reader.file_bytes())
+      .set("data_compressed_bytes", facts.encoded_bytes)
+      .set("data_uncompressed_bytes", facts.uncompressed_bytes)
+      .set("modification_time", facts.modified_s)
+      .set("refcount", static_cast<uint64_t>(segment.use_count()))
+      .set("min_date", facts.min_day)
+      .set("max_date", facts.max_day)
+      .set("min_time", facts.min_s)
+      .set("max_time", facts.max_s)
+      .set("data_version", segment->id.value)
+      .set("level", static_cast<uint64_t>(segment->level))
+      .set("min_block_number", segment->id.value)
+      .set("max_block_number", segment->newest_id.value)
+      .set("database", definition.database)
+      .set("table", definition.name)
+      .set("engine", definition.engine)
+      .set("disk_name", "default")
+      .set("path", reader.path());
 }
 
 }  // namespace freshet

@@ -1,5 +1,7 @@
 #include "query/engine/partition_value.h"
 
+#include <utility>
+
 #include "query/engine/catalog_names.h"
 #include "query/engine/select_runner.h"
 #include "query/sql/ast_printer.h"
@@ -31,11 +33,10 @@ std::string partition_name(DdlScope& scope, const TableDefinition& table,
                       runner.bind_context())
           ->type;
   try {
-    const LogicalPlan plan = runner.plan(*parse_query_text("SELECT " + text));
-    const Chunk row =
-        runner.collect(runner.plan(*parse_query_text("SELECT " + text)), std::nullopt);
-    const ColumnPtr cell =
-        cast_column(scope.context.functions, flat(row.columns[0]), plan.schema()[0].type, type);
+    LogicalPlan plan = runner.plan(*parse_query_text("SELECT " + text));
+    const DataTypePtr given = plan.schema()[0].type;
+    const Chunk row = runner.collect(std::move(plan), std::nullopt);
+    const ColumnPtr cell = cast_column(scope.context.functions, flat(row.columns[0]), given, type);
     return value_text(*type, value_at(*cell, 0));
   } catch (const Error& error) {
     throw Error(ErrorCode::InvalidPartitionValue,

@@ -136,44 +136,11 @@ void fill_columns(const SystemTableScope& scope, SystemRows& rows) {
 
 void fill_parts(const SystemTableScope& scope, SystemRows& rows) {
   for (const TableVersion* version : scope.snapshot->tables()) {
-    const TableDefinition& definition = *version->definition;
+    const std::vector<DescribedColumn> described = describe_table(*version).columns;
     for (const auto& segment : version->segments) {
-      const PartFacts facts = part_facts(*version, *segment);
-      uint64_t encoded = 0;
-      for (ColumnIndex c = 0; c < segment->reader->schema().size(); ++c) {
-        encoded += segment->reader->column_encoded_bytes(c);
-      }
-      rows.add()
-          .set("partition", definition.partition_by.empty() ? "tuple()" : segment->partition)
-          .set("partition_id", segment->partition)
-          .set("name", facts.name)
-          .set("part_name", facts.name)
-          .set("part_type", "Wide")
-          .set("active", true)
-          .set("visible", true)
-          .set("rows", segment->reader->row_count())
-          .set("marks", uint64_t{segment->reader->block_count()})
-          .set("files", uint64_t{1})
-          .set("bytes_on_disk", segment->reader->file_bytes())
-          .set("bytes", segment->reader->file_bytes())
-          .set("data_uncompressed_bytes", facts.uncompressed_bytes)
-          .set("modification_time", facts.modified_s)
-          .set("refcount", static_cast<uint64_t>(segment.use_count()))
-          .set("min_date", facts.min_day)
-          .set("max_date", facts.max_day)
-          .set("min_time", facts.min_s)
-          .set("max_time", facts.max_s)
-          .set("data_version", segment->id.value)
-          .set("default_compression_codec", "LZ4")
-          .set("data_compressed_bytes", encoded)
-          .set("level", static_cast<uint64_t>(segment->level))
-          .set("min_block_number", segment->id.value)
-          .set("max_block_number", segment->newest_id.value)
-          .set("database", definition.database)
-          .set("table", definition.name)
-          .set("engine", definition.engine)
-          .set("disk_name", "default")
-          .set("path", segment->reader->path());
+      rows.add();
+      set_part(*version, segment, part_facts(*segment, described), rows);
+      rows.set("visible", true).set("files", uint64_t{1}).set("default_compression_codec", "LZ4");
     }
   }
 }

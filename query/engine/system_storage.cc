@@ -76,48 +76,17 @@ void fill_merges(const SystemTableScope& scope, SystemRows& rows) {
 
 void fill_parts_columns(const SystemTableScope& scope, SystemRows& rows) {
   for (const TableVersion* version : scope.snapshot->tables()) {
-    const TableDefinition& definition = *version->definition;
     const std::vector<DescribedColumn> described = describe_table(*version).columns;
     for (const auto& segment : version->segments) {
-      const PartFacts facts = part_facts(*version, *segment);
+      const PartFacts facts = part_facts(*segment, described);
       const Schema& schema = segment->reader->schema();
-      uint64_t encoded = 0;
-      for (ColumnIndex c = 0; c < schema.size(); ++c) {
-        encoded += segment->reader->column_encoded_bytes(c);
-      }
       for (ColumnIndex c = 0; c < schema.size(); ++c) {
         const auto column = std::ranges::find(described, schema[c].name, &DescribedColumn::name);
         const bool is_known = column != described.end();
         const uint64_t column_encoded = segment->reader->column_encoded_bytes(c);
-        rows.add()
-            .set("partition", definition.partition_by.empty() ? "tuple()" : segment->partition)
-            .set("name", facts.name)
-            .set("part_name", facts.name)
-            .set("part_type", "Wide")
-            .set("active", true)
-            .set("marks", uint64_t{segment->reader->block_count()})
-            .set("rows", segment->reader->row_count())
-            .set("bytes_on_disk", segment->reader->file_bytes())
-            .set("bytes", segment->reader->file_bytes())
-            .set("data_compressed_bytes", encoded)
-            .set("data_uncompressed_bytes", facts.uncompressed_bytes)
-            .set("modification_time", facts.modified_s)
-            .set("refcount", static_cast<uint64_t>(segment.use_count()))
-            .set("min_date", facts.min_day)
-            .set("max_date", facts.max_day)
-            .set("min_time", facts.min_s)
-            .set("max_time", facts.max_s)
-            .set("partition_id", segment->partition)
-            .set("min_block_number", segment->id.value)
-            .set("max_block_number", segment->newest_id.value)
-            .set("level", static_cast<uint64_t>(segment->level))
-            .set("data_version", segment->id.value)
-            .set("database", definition.database)
-            .set("table", definition.name)
-            .set("engine", definition.engine)
-            .set("disk_name", "default")
-            .set("path", segment->reader->path())
-            .set("column", schema[c].name)
+        rows.add();
+        set_part(*version, segment, facts, rows);
+        rows.set("column", schema[c].name)
             .set("type", schema[c].type->name())
             .set("column_position", uint64_t{c + 1})
             .set("default_kind", is_known ? column->default_kind : std::string())

@@ -98,22 +98,35 @@ struct SegmentReader::State {
     const uint32_t block_rows = head.get_u32();
     require(block_rows == kBlockRows, "has blocks of other sizes", std::to_string(block_rows));
 
+    const StoredPlace place = read_trailer();
+    footer_offset = place.offset;
+    footer = read_verified_footer(place);
+    read_footer();
+  }
+
+  // Where the footer is, with its checksum.
+  StoredPlace read_trailer() const {
     const uint64_t trailer_offset = file->bytes() - kSegmentTrailerBytes;
     const FileBytes trailer(*file, mapping, trailer_offset, kSegmentTrailerBytes);
     ByteReader tail(trailer.view());
-    footer_offset = tail.get_u64();
-    const uint64_t footer_bytes = tail.get_u64();
-    const uint64_t footer_checksum = tail.get_u64();
+    StoredPlace place;
+    place.offset = tail.get_u64();
+    place.bytes = tail.get_u64();
+    place.checksum = tail.get_u64();
     require(tail.get_bytes(kSegmentEndMagic.size()) == kSegmentEndMagic, "does not end as one", "");
-    require(footer_offset >= kSegmentHeaderBytes && footer_offset <= trailer_offset &&
-                footer_bytes == trailer_offset - footer_offset,
-            "has a footer that does not fit", std::to_string(footer_offset));
-    footer = std::make_unique<FileBytes>(*file, mapping, footer_offset, footer_bytes);
-    if (checksum(footer->view()) != footer_checksum) {
+    require(place.offset >= kSegmentHeaderBytes && place.offset <= trailer_offset &&
+                place.bytes == trailer_offset - place.offset,
+            "has a footer that does not fit", std::to_string(place.offset));
+    return place;
+  }
+
+  std::unique_ptr<const FileBytes> read_verified_footer(const StoredPlace& place) const {
+    auto bytes = std::make_unique<const FileBytes>(*file, mapping, place.offset, place.bytes);
+    if (checksum(bytes->view()) != place.checksum) {
       throw Error(ErrorCode::ChecksumDoesntMatch,
                   "Checksum of the footer of segment does not match: " + path);
     }
-    read_footer();
+    return bytes;
   }
 
   void read_footer() {
@@ -247,19 +260,10 @@ struct SegmentReader::State {
       }
     }
     // The footer, with the header and the trailer, as when the file was opened.
-    const uint64_t trailer_offset = file->bytes() - kSegmentTrailerBytes;
-    const FileBytes trailer(*file, mapping, trailer_offset, kSegmentTrailerBytes);
-    ByteReader tail(trailer.view());
-    const uint64_t offset = tail.get_u64();
-    const uint64_t bytes = tail.get_u64();
-    const uint64_t expected = tail.get_u64();
-    require(offset == footer_offset && bytes == trailer_offset - offset,
-            "has a footer that does not fit", std::to_string(offset));
-    const FileBytes now(*file, mapping, offset, bytes);
-    if (checksum(now.view()) != expected) {
-      throw Error(ErrorCode::ChecksumDoesntMatch,
-                  "Checksum of the footer of segment does not match: " + path);
-    }
+    const StoredPlace now = read_trailer();
+    require(now.offset == footer_offset, "has a footer that does not fit",
+            std::to_string(now.offset));
+    read_verified_footer(now);
   }
 
   void verify_place(const StoredPlace& place, ColumnIndex index, const std::string& part) const {

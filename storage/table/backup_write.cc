@@ -1,14 +1,12 @@
 // TableStore::write_backup: copies what a snapshot holds while the store goes on.
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <utility>
 
 #include "storage/base/checksum.h"
 #include "storage/base/error.h"
-#include "storage/base/hash.h"
 #include "storage/base/log.h"
 #include "storage/table/backup.h"
 #include "storage/table/store_state.h"
@@ -27,9 +25,7 @@ std::unique_ptr<AppendFile> take_directory(FileSystem& files, const std::string&
   }
   files.create_directories(directory);
   const std::vector<DirectoryEntry> found = files.list(directory);
-  bool is_ours = found.empty();
-  for (const DirectoryEntry& entry : found) is_ours = is_ours || entry.name == kUnfinishedName;
-  if (!is_ours) {
+  if (!found.empty() && !std::ranges::count(found, kUnfinishedName, &DirectoryEntry::name)) {
     throw Error(ErrorCode::BackupAlreadyExists,
                 "The directory is not empty, and holds no backup: " + directory);
   }
@@ -46,19 +42,6 @@ std::unique_ptr<AppendFile> take_directory(FileSystem& files, const std::string&
     if (entry.name != kUnfinishedName) remove_recursively(files, directory + "/" + entry.name);
   }
   return lock;
-}
-
-std::string make_backup_id(const Clock& clock, const std::string& directory) {
-  const Hash128 hash = hash128_bytes(std::to_string(clock.wall_ns()) + "/" +
-                                     std::to_string(clock.monotonic_ns()) + "/" + directory);
-  char text[40];
-  std::snprintf(text, sizeof(text), "%08llx-%04llx-4%03llx-8%03llx-%012llx",
-                static_cast<unsigned long long>(hash.high >> 32),
-                static_cast<unsigned long long>((hash.high >> 16) & 0xFFFF),
-                static_cast<unsigned long long>(hash.high & 0xFFF),
-                static_cast<unsigned long long>(hash.low >> 52),
-                static_cast<unsigned long long>(hash.low & 0xFFFF'FFFF'FFFFULL));
-  return text;
 }
 
 // Files of the base backup by the table's uuid and segment.
@@ -137,7 +120,7 @@ BackupSummary TableStore::write_backup(const BackupRequest& request) {
     // Everything below is of this one moment; readers of segments keep their files' bytes.
     const SnapshotPtr snapshot = state.live.snapshot();
     BackupContents contents;
-    contents.id = make_backup_id(state.clock, request.directory);
+    contents.id = make_uuid(state.clock, request.directory);
     contents.time_us = static_cast<uint64_t>(state.clock.wall_ns()) / 1000;
     contents.lsn = snapshot->lsn();
     if (!request.base_directory.empty()) {

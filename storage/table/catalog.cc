@@ -1,7 +1,6 @@
 // DDL of TableStore: each change is one manifest edit, made while no commit is on its way, so that
 // log and manifest agree on which rows came before it.
 
-#include <cstdio>
 #include <map>
 #include <set>
 #include <utility>
@@ -9,7 +8,7 @@
 #include "storage/base/error.h"
 #include "storage/base/hash.h"
 #include "storage/base/log.h"
-#include "storage/base/random.h"
+#include "storage/column/address_text.h"
 #include "storage/table/column_edit.h"
 #include "storage/table/store_state.h"
 
@@ -41,24 +40,17 @@ std::map<Name, TableId> names_of(const ManifestState& state) {
   return names;
 }
 
-// Random in form; unlike any other because no two tables share id and moment of birth.
-std::string make_uuid(Clock& clock, TableId table, const std::string& directory) {
-  std::string seed = std::to_string(clock.wall_ns()) + "/" + std::to_string(clock.monotonic_ns()) +
-                     "/" + std::to_string(table.value) + "/" + directory;
-  Random random(hash_bytes(seed));
-  const uint64_t high = (random.next() & ~0xF000ULL) | 0x4000ULL;
-  const uint64_t low = (random.next() & ~(3ULL << 62)) | (2ULL << 62);
-  char text[40];
-  std::snprintf(text, sizeof(text), "%08llx-%04llx-%04llx-%04llx-%012llx",
-                static_cast<unsigned long long>(high >> 32),
-                static_cast<unsigned long long>((high >> 16) & 0xFFFF),
-                static_cast<unsigned long long>(high & 0xFFFF),
-                static_cast<unsigned long long>(low >> 48),
-                static_cast<unsigned long long>(low & 0xFFFF'FFFF'FFFFULL));
+}  // namespace
+
+std::string make_uuid(const Clock& clock, const std::string& what) {
+  const Hash128 hash = hash128_bytes(std::to_string(clock.wall_ns()) + "/" +
+                                     std::to_string(clock.monotonic_ns()) + "/" + what);
+  const uint64_t high = (hash.high & ~0xF000ULL) | 0x4000ULL;
+  const uint64_t low = (hash.low & ~(3ULL << 62)) | (2ULL << 62);
+  std::string text;
+  append_uuid(text, static_cast<UInt128>(high) << 64 | low);
   return text;
 }
-
-}  // namespace
 
 void TableStore::State::change_catalog(
     const std::function<std::vector<ManifestEdit>(const ManifestState&)>& plan,
@@ -148,7 +140,8 @@ std::vector<TableDefinitionPtr> TableStore::State::make_tables(
           if (definition.id == TableId()) definition.id = TableId(next_table.fetch_add(1));
           name_new_columns(definition);
           if (definition.uuid.empty()) {
-            definition.uuid = make_uuid(clock, definition.id, options.directory);
+            definition.uuid =
+                make_uuid(clock, std::to_string(definition.id.value) + "/" + options.directory);
           }
           require_database(state, definition.database);
           const Name name(definition.database, definition.name);

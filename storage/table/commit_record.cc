@@ -12,8 +12,8 @@ namespace freshet {
 namespace {
 
 // Version 1 had neither the time nor the key's table.
-constexpr uint8_t kVersion = 2;
-constexpr uint8_t kOldestVersion = 1;
+constexpr uint8_t kRecordVersion = 2;
+constexpr uint8_t kOldestRecordVersion = 1;
 
 std::string encode_table(const CommitRecord::TableRows& rows) {
   std::string bytes;
@@ -76,7 +76,7 @@ uint64_t compute_schema_checksum(const Schema& schema) {
 std::string encode_commit_record(const CommitRecord& record) {
   std::string bytes;
   ByteWriter writer(bytes);
-  writer.put_u8(kVersion);
+  writer.put_u8(kRecordVersion);
   writer.put_varint(record.time_us);
   writer.put_string(record.idempotency_key);
   writer.put_varint(record.key_table.value);
@@ -96,7 +96,7 @@ std::string encode_commit_record(const CommitRecord& record) {
 CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& schema_of) {
   ByteReader reader(bytes);
   const uint8_t version = reader.get_u8();
-  if (version < kOldestVersion || version > kVersion) {
+  if (version < kOldestRecordVersion || version > kRecordVersion) {
     throw Error(ErrorCode::CorruptedData,
                 "Commit record has an unknown version: " + std::to_string(version));
   }

@@ -18,7 +18,7 @@ namespace freshet {
 namespace {
 
 constexpr std::string_view kFileMagic = "FRSHMNFT";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kManifestVersion = 1;
 constexpr size_t kFileHeaderBytes = 16;
 constexpr std::string_view kFrameMagic = "FME1";
 constexpr size_t kFrameHeaderBytes = 8;
@@ -29,7 +29,7 @@ constexpr uint64_t kRewriteBytesMin = kMiB;
 std::string file_header() {
   std::string bytes(kFileMagic);
   ByteWriter writer(bytes);
-  writer.put_u32(kVersion);
+  writer.put_u32(kManifestVersion);
   writer.put_u32(0);
   return bytes;
 }
@@ -82,9 +82,8 @@ void Manifest::read(const std::string& bytes) {
   if (bytes.size() < kFileHeaderBytes || !bytes.starts_with(kFileMagic)) {
     throw Error(ErrorCode::CorruptedData, "Not a manifest: " + path_);
   }
-  const uint32_t version =
-      ByteReader(std::string_view(bytes).substr(kFileMagic.size())).get_u32();
-  if (version != kVersion) {
+  const uint32_t version = ByteReader(std::string_view(bytes).substr(kFileMagic.size())).get_u32();
+  if (version != kManifestVersion) {
     throw Error(ErrorCode::CorruptedData,
                 "Manifest " + path_ + " has an unknown version: " + std::to_string(version));
   }

@@ -20,6 +20,9 @@ namespace freshet {
 
 [[noreturn]] void throw_unknown_table(TableId table);
 
+// A UUID of version 4 in form, unlike any other because no two share `what` and moment of birth.
+std::string make_uuid(const Clock& clock, const std::string& what);
+
 struct TableStore::State {
   State(StoreOptions store_options, FileSystem& file_system, Clock& store_clock,
         MemoryBudget& budget, MetricsRegistry& registry,

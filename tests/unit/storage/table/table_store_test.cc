@@ -155,9 +155,8 @@ TEST_F(TableStoreTest, StagesLargeInsertsBeforeTheCommit) {
   auto insert = store->begin_insert();
   std::string expected;
   for (int part = 0; part < 5; ++part) {
-    std::string text = kHeader;
-    for (int row = 0; row < 50; ++row) text += std::to_string(100 * part + row) + "\tx\n";
-    insert->append(store.id("t"), chunk_from_text(text));
+    const auto first = static_cast<uint64_t>(100 * part);
+    insert->append(store.id("t"), chunk_from_text(numbered_rows(first, first + 50)));
   }
   EXPECT_EQ(store.rows("t"), "");
   EXPECT_EQ(files_.list("/staging/segments/1").size(), 2u);
