@@ -6,13 +6,17 @@
 //   append 1 row    [5] [2] [1]   +1   the newest chunk swallows every neighbour that is at most
 //                   [9]                twice as large, as long as the sum fits a block
 //
-// Chunks never change once they are in the list: snapshots share them.
+// Chunks never change once they are in the list: snapshots share them. Of rows that were written
+// before a column was added, the column's cells are its DEFAULT, and it is known that they are:
+// they follow when the DEFAULT changes, as they do in segments that do not have the column. Such
+// chunks merge with no other.
 //
 // Path:      storage/table/live_tables appends -> snapshot reads, storage/table/flush takes
 // Threads:   one at a time (live_tables holds its lock); chunks() may be copied and read by any.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -24,12 +28,21 @@ class Memtable {
  public:
   using ChunkPtr = std::shared_ptr<const Chunk>;
 
+  struct Rows {
+    ChunkPtr chunk;
+    // Columns that no row was written with, ascending: their cells are the DEFAULT.
+    std::vector<ColumnIndex> defaulted;
+  };
+
   explicit Memtable(Schema schema) : schema_(std::move(schema)) {}
 
   // Requires: the chunk is laid out as the schema. Larger chunks than kBlockRows are cut.
-  void append(ChunkPtr chunk);
+  void append(ChunkPtr chunk, const std::vector<ColumnIndex>& defaulted = {});
 
   const std::vector<ChunkPtr>& chunks() const { return chunks_; }
+  // Of one of chunks(), as Rows has it.
+  std::vector<ColumnIndex> defaulted(const ChunkPtr& chunk) const;
+  bool has_defaulted() const { return !defaulted_.empty(); }
   uint64_t row_count() const { return row_count_; }
   uint64_t bytes() const { return bytes_; }
 
@@ -42,13 +55,14 @@ class Memtable {
   // Other chunks in the place of all, none of them frozen.
   void replace(std::vector<ChunkPtr> chunks);
   // The same rows with other columns. Requires: `chunks` have as many rows each as chunks() have.
-  void relayout(Schema schema, std::vector<ChunkPtr> chunks);
+  void relayout(Schema schema, std::vector<Rows> chunks);
 
  private:
-  void append_block(ChunkPtr chunk);
+  void append_block(ChunkPtr chunk, const std::vector<ColumnIndex>& defaulted);
 
   Schema schema_;
   std::vector<ChunkPtr> chunks_;
+  std::map<ChunkPtr, std::vector<ColumnIndex>> defaulted_;  // of chunks that have such columns
   std::vector<uint64_t> chunk_bytes_;
   size_t frozen_count_ = 0;
   uint64_t row_count_ = 0;

@@ -322,6 +322,7 @@ Appender::Outcome InsertTransaction::State::commit_rows() {
         .table = id, .schema_checksum = table.schema_checksum, .staged = {}, .chunks = {}};
     LiveTables::Commit::Rows live_rows{.table = id,
                                        .chunks = table.rows.chunks(),
+                                       .defaulted = {},
                                        .staged = {},
                                        .budget_bytes = table.budget_bytes};
     rows.chunks = table.rows.chunks();

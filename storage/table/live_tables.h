@@ -75,6 +75,7 @@ class LiveTables {
     struct Rows {
       TableId table;
       std::vector<std::shared_ptr<const Chunk>> chunks;
+      std::vector<ColumnIndex> defaulted;  // as Memtable::Rows has it
       std::vector<SegmentPtr> staged;
       // Taken from the memory budget by the caller; given back when the chunks are flushed.
       uint64_t budget_bytes = 0;
@@ -139,6 +140,7 @@ class LiveTables {
     TableHandlePtr table;
     uint64_t memtable_rows = 0;
     uint64_t memtable_bytes = 0;
+    bool memtable_has_defaulted = false;
     size_t segment_count = 0;
     // The log is needed after this commit.
     Lsn flushed_through;
@@ -152,11 +154,11 @@ class LiveTables {
   void put_table(TableDefinitionPtr definition) EXCLUDES(mutex_);
   // Null when there is no such table.
   TableColumnsPtr columns(TableId table) const EXCLUDES(mutex_);
-  // The memtable's chunks, frozen ones included.
-  std::vector<std::shared_ptr<const Chunk>> memtable(TableId table) const EXCLUDES(mutex_);
+  // The memtable's rows, frozen ones included.
+  std::vector<Memtable::Rows> memtable(TableId table) const EXCLUDES(mutex_);
   // Replaces the definition by one with other columns, and each chunk of the memtable by the same
   // rows laid out anew.
-  void change_columns(TableColumnsPtr columns, std::vector<std::shared_ptr<const Chunk>> memtable)
+  void change_columns(TableColumnsPtr columns, std::vector<Memtable::Rows> memtable)
       EXCLUDES(mutex_);
   void add_segments(TableId table, const std::vector<SegmentPtr>& segments) EXCLUDES(mutex_);
   // Takes segments away, and leaves `memtable` of the memtable's rows; flushes and merges under way

@@ -35,9 +35,12 @@ class PartitionChange {
   PartitionChange(TableStore::State& store, TableId table)
       : store_(&store), table_(table), handle_(store.require_handle(table)) {}
 
-  void flush_large_memtable(TableStore& tables) const {
+  // Large ones, and those whose rows are more than their cells (Memtable::Rows).
+  void flush_unhandy_memtable(TableStore& tables) const {
     const auto load = store_->live.load(table_);
-    if (load && load->memtable_rows > kMemtableRowsMax) tables.flush_table(table_);
+    if (load && (load->memtable_rows > kMemtableRowsMax || load->memtable_has_defaulted)) {
+      tables.flush_table(table_);
+    }
   }
 
   // Requires: no commit can come.
@@ -128,7 +131,7 @@ void require_same_columns(const TableColumns& from, const TableColumns& to) {
 void TableStore::drop_partitions(TableId table, const PartTest& test) {
   State& state = *state_;
   const PartitionChange change(state, table);
-  change.flush_large_memtable(*this);
+  change.flush_unhandy_memtable(*this);
   Meant meant;
   state.change_catalog(
       [&](const ManifestState&) {
@@ -144,7 +147,7 @@ void TableStore::drop_partitions(TableId table, const PartTest& test) {
 size_t TableStore::detach_partitions(TableId table, const PartTest& test) {
   State& state = *state_;
   const PartitionChange change(state, table);
-  change.flush_large_memtable(*this);
+  change.flush_unhandy_memtable(*this);
   Meant meant;
   size_t count = 0;
   std::unique_ptr<PartitionCopy> copy;
@@ -284,7 +287,7 @@ uint64_t TableStore::copy_partitions(TableId from, TableId to, const PartTest& t
       [&](const std::string& partition) { return test(partition, SegmentId()); }, met));
   // Nothing does not replace anything.
   if (copied.empty() && met.empty()) return 0;
-  target.flush_large_memtable(*this);
+  target.flush_unhandy_memtable(*this);
 
   Meant replaced;
   std::vector<SegmentPtr> added;
@@ -315,7 +318,7 @@ uint64_t TableStore::move_partitions(TableId from, TableId to, const PartTest& t
   const TableColumnsPtr from_columns = require_columns(state, from);
   const TableColumnsPtr to_columns = require_columns(state, to);
   require_same_columns(*from_columns, *to_columns);
-  source.flush_large_memtable(*this);
+  source.flush_unhandy_memtable(*this);
   // Merges would make the copies worthless.
   MutexLock merge_lock(source.handle().merge_mutex);
   PartitionCopy copy(state, from_columns, to_columns);

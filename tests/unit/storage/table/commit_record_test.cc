@@ -49,7 +49,7 @@ TEST(CommitRecord, GivesBackWhatWasWritten) {
 TEST(CommitRecord, ReadsTheFirstVersion) {
   const Schema schema = schema_from_text("id:UInt16");
   const std::string bytes("\x01\x01k\x00\x00", 5);
-  const CommitRecord read = decode_commit_record(bytes, [&](TableId) { return &schema; });
+  const CommitRecord read = decode_commit_record(bytes, [&](TableId, uint64_t) { return &schema; });
   EXPECT_EQ(read.idempotency_key, "k");
   EXPECT_EQ(read.time_us, 0u);
   EXPECT_EQ(read.key_table, TableId());
