@@ -41,7 +41,7 @@ void commit_or_discard(Manifest& manifest, const std::vector<ManifestEdit>& edit
 }
 
 void Flusher::flush(TableHandle& table, const StopTest& stop) {
-  MutexLock flush_lock(table.flush_mutex);
+  FairLock flush_lock(table.flush_mutex);
   const auto input = live_->freeze(table.id);
   if (!input) return;
   const auto outdated = [&] { return table.generation != input->generation || stop(); };
@@ -78,9 +78,8 @@ void Flusher::flush(TableHandle& table, const StopTest& stop) {
 
   metrics_->flushes.add();
   metrics_->flushed_bytes.add(bytes);
-  log_debug("table_flushed", {{"table", input->definition->name},
-                              {"segments", flushed.size()},
-                              {"bytes", bytes}});
+  log_debug("table_flushed",
+            {{"table", input->definition->name}, {"segments", flushed.size()}, {"bytes", bytes}});
 }
 
 void Flusher::trim_log(WalWriter& wal, const Appender& appender) {
