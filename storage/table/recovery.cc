@@ -1,6 +1,7 @@
 #include "storage/table/recovery.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 #include <utility>
@@ -21,6 +22,13 @@ std::vector<DirectoryEntry> list_if_exists(FileSystem& files, const std::string&
     if (error.code() != ErrorCode::FileDoesntExist) throw;
     return {};
   }
+}
+
+// 12 of "12.seg"; 0 when there is none.
+uint64_t leading_number(const std::string& name) {
+  uint64_t number = 0;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number;
 }
 
 }  // namespace
@@ -74,6 +82,11 @@ void Recovery::open_tables() {
     }
     live_->add_segments(id, segments);
     for (const auto& [segment_id, lsn] : table.absorbed) ids_->skip_through(segment_id);
+    // A staged segment that only the log names has its file: a flush during replay, before its record
+    // is read, must not take its id.
+    for (const DirectoryEntry& file : list_if_exists(*files_, segment_directory(directory_, id))) {
+      ids_->skip_through(SegmentId(leading_number(file.name)));
+    }
   }
   for (const auto& [source, position] : state.positions) live_->put_source_position(position);
   keys_.assign(state.keys.begin(), state.keys.end());
