@@ -21,9 +21,16 @@ Error refused_for_good(const Error& cause) {
 
 Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commit& commit,
                                    const std::vector<std::shared_ptr<Segment>>& staged) {
-  const int64_t start_ns = clock_->monotonic_ns();
+  return finish(log(record, commit, staged));
+}
+
+Appender::Logged Appender::log(const CommitRecord& record, LiveTables::Commit& commit,
+                               const std::vector<std::shared_ptr<Segment>>& staged) {
+  Logged logged;
+  logged.start_ns = clock_->monotonic_ns();
   const std::string payload = encode_commit_record(record);
-  Outcome outcome;
+  logged.bytes = payload.size();
+  Outcome& outcome = logged.outcome;
   {
     MutexLock lock(append_mutex_);
     const auto known = lsn_of_key_.find(record.idempotency_key);
@@ -32,7 +39,7 @@ Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commi
       outcome.lsn = known->second;
     } else {
       if (failure_) throw *failure_;
-      require_tables(record);
+      require_tables(record, commit);
       outcome.lsn = append_to_log(payload);
       commit.lsn = outcome.lsn;
       for (const auto& segment : staged) segment->max_lsn = outcome.lsn;
@@ -41,6 +48,11 @@ Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commi
       queue_.push_back(std::move(commit));
     }
   }
+  return logged;
+}
+
+Appender::Outcome Appender::finish(const Logged& logged) {
+  const Outcome& outcome = logged.outcome;
   // A repeat may come while the first attempt is still on its way.
   try {
     wait_published(outcome.lsn);
@@ -53,8 +65,8 @@ Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commi
     metrics_->duplicates.add();
   } else {
     metrics_->commits.add();
-    metrics_->log_bytes.add(payload.size());
-    metrics_->commit_time.record(static_cast<uint64_t>(clock_->monotonic_ns() - start_ns));
+    metrics_->log_bytes.add(logged.bytes);
+    metrics_->commit_time.record(static_cast<uint64_t>(clock_->monotonic_ns() - logged.start_ns));
   }
   return outcome;
 }
@@ -106,7 +118,19 @@ void Appender::publish_durable() {
   if (applied) live_->publish();
 }
 
-void Appender::require_tables(const CommitRecord& record) const {
+void Appender::wait_until_published(Lsn lsn) {
+  if (live_->lsn() < lsn) wait_published(lsn);
+}
+
+void Appender::require_tables(const CommitRecord& record, const LiveTables::Commit& commit) const {
+  for (const LiveTables::Commit::Rows& rows : commit.tables) {
+    const TableHandlePtr table = live_->find(rows.table);
+    if (table && rows.generation && table->generation != *rows.generation) {
+      throw Error(ErrorCode::UnknownTable,
+                  "Table was truncated before the change was committed: id " +
+                      std::to_string(rows.table.value));
+    }
+  }
   for (const CommitRecord::TableRows& rows : record.tables) {
     if (!live_->find(rows.table)) {
       throw Error(ErrorCode::UnknownTable, "Table was dropped before the rows were committed: id " +

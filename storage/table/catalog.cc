@@ -149,6 +149,9 @@ std::vector<TableDefinitionPtr> TableStore::create_tables(
           }
           created.push_back(std::make_shared<const TableDefinition>(definition));
           edits.push_back(PutTable{definition});
+          if (!definition.unique_key.empty()) {
+            edits.push_back(PutUniqueKey{definition.id, definition.unique_key});
+          }
           edits.push_back(FlushedThrough{definition.id, state_->live.lsn()});
         }
         return edits;
@@ -166,7 +169,8 @@ void TableStore::replace_definition(TableDefinition definition) {
         const TableDefinition& old = require(state, definition.id).definition;
         const bool is_renamed = old.database != definition.database || old.name != definition.name;
         if (is_renamed || !(old.stored_schema() == definition.stored_schema()) ||
-            old.order_by != definition.order_by || old.partition_by != definition.partition_by) {
+            old.order_by != definition.order_by || old.partition_by != definition.partition_by ||
+            old.unique_key != definition.unique_key) {
           throw Error(ErrorCode::NotImplemented,
                       "Cannot change the name, the columns or the keys of table " +
                           display({old.database, old.name}));
@@ -194,7 +198,8 @@ void TableStore::truncate_table(TableId table) {
   state_->change_catalog(
       [&](const ManifestState& state) -> std::vector<ManifestEdit> {
         require(state, table);
-        return {TruncateTable{table}, FlushedThrough{table, state_->live.lsn()}};
+        return {TruncateTable{table}, FirstRow{table, state_->live.next_row(table)},
+                FlushedThrough{table, state_->live.lsn()}};
       },
       [&] { removed = state_->live.truncate_table(table); });
   for (const SegmentPtr& segment : removed) state_->builder.discard(table, segment->id);

@@ -1,5 +1,7 @@
 #include "storage/table/commit_record.h"
 
+#include <algorithm>
+
 #include "storage/base/bytes.h"
 #include "storage/base/checksum.h"
 #include "storage/base/error.h"
@@ -9,12 +11,20 @@ namespace freshet {
 
 namespace {
 
+// A record without deletes is written as it was before there were any.
 constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersionWithDeletes = 2;
 
-std::string encode_table(const CommitRecord::TableRows& rows) {
+bool has_deletes(const CommitRecord& record) {
+  return std::any_of(record.tables.begin(), record.tables.end(),
+                     [](const auto& rows) { return !rows.deletes.empty(); });
+}
+
+std::string encode_table(const CommitRecord::TableRows& rows, uint8_t version) {
   std::string bytes;
   ByteWriter writer(bytes);
   writer.put_u64(rows.schema_checksum);
+  if (version >= kVersionWithDeletes) put_row_places(rows.deletes, writer);
   writer.put_varint(rows.staged.size());
   for (const StagedSegment& segment : rows.staged) {
     writer.put_varint(segment.id.value);
@@ -26,7 +36,8 @@ std::string encode_table(const CommitRecord::TableRows& rows) {
   return bytes;
 }
 
-CommitRecord::TableRows decode_table(TableId table, std::string_view bytes, const Schema& schema) {
+CommitRecord::TableRows decode_table(TableId table, std::string_view bytes, const Schema& schema,
+                                     uint8_t version) {
   ByteReader reader(bytes);
   CommitRecord::TableRows rows;
   rows.table = table;
@@ -35,6 +46,7 @@ CommitRecord::TableRows decode_table(TableId table, std::string_view bytes, cons
     throw Error(ErrorCode::CorruptedData,
                 "Logged rows have other columns than table " + std::to_string(table.value));
   }
+  if (version >= kVersionWithDeletes) rows.deletes = get_row_places(reader);
   const uint64_t staged_count = reader.get_varint();
   reader.require_elements(staged_count, 3);
   for (uint64_t index = 0; index < staged_count; ++index) {
@@ -52,6 +64,27 @@ CommitRecord::TableRows decode_table(TableId table, std::string_view bytes, cons
   return rows;
 }
 
+uint8_t get_version(ByteReader& reader) {
+  const uint8_t version = reader.get_u8();
+  if (version != kVersion && version != kVersionWithDeletes) {
+    throw Error(ErrorCode::CorruptedData,
+                "Commit record has an unknown version: " + std::to_string(version));
+  }
+  return version;
+}
+
+void get_head(ByteReader& reader, CommitRecord& record) {
+  record.idempotency_key = reader.get_string();
+  const uint64_t position_count = reader.get_varint();
+  reader.require_elements(position_count, 2);
+  for (uint64_t index = 0; index < position_count; ++index) {
+    SourcePosition position;
+    position.source = reader.get_string();
+    position.position = reader.get_string();
+    record.positions.push_back(std::move(position));
+  }
+}
+
 }  // namespace
 
 uint64_t compute_schema_checksum(const Schema& schema) {
@@ -67,7 +100,8 @@ uint64_t compute_schema_checksum(const Schema& schema) {
 std::string encode_commit_record(const CommitRecord& record) {
   std::string bytes;
   ByteWriter writer(bytes);
-  writer.put_u8(kVersion);
+  const uint8_t version = has_deletes(record) ? kVersionWithDeletes : kVersion;
+  writer.put_u8(version);
   writer.put_string(record.idempotency_key);
   writer.put_varint(record.positions.size());
   for (const SourcePosition& position : record.positions) {
@@ -77,35 +111,23 @@ std::string encode_commit_record(const CommitRecord& record) {
   writer.put_varint(record.tables.size());
   for (const CommitRecord::TableRows& rows : record.tables) {
     writer.put_varint(rows.table.value);
-    writer.put_string(encode_table(rows));
+    writer.put_string(encode_table(rows, version));
   }
   return bytes;
 }
 
 CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& schema_of) {
   ByteReader reader(bytes);
-  const uint8_t version = reader.get_u8();
-  if (version != kVersion) {
-    throw Error(ErrorCode::CorruptedData,
-                "Commit record has an unknown version: " + std::to_string(version));
-  }
+  const uint8_t version = get_version(reader);
   CommitRecord record;
-  record.idempotency_key = reader.get_string();
-  const uint64_t position_count = reader.get_varint();
-  reader.require_elements(position_count, 2);
-  for (uint64_t index = 0; index < position_count; ++index) {
-    SourcePosition position;
-    position.source = reader.get_string();
-    position.position = reader.get_string();
-    record.positions.push_back(std::move(position));
-  }
+  get_head(reader, record);
   const uint64_t table_count = reader.get_varint();
   reader.require_elements(table_count, 2);
   for (uint64_t index = 0; index < table_count; ++index) {
     const TableId table(reader.get_varint());
     const std::string_view section = reader.get_string();
     if (const Schema* schema = schema_of(table)) {
-      record.tables.push_back(decode_table(table, section, *schema));
+      record.tables.push_back(decode_table(table, section, *schema, version));
     }
   }
   if (!reader.at_end()) {
@@ -113,6 +135,23 @@ CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& sc
                 "Bytes left over in a commit record: " + std::to_string(reader.remaining()));
   }
   return record;
+}
+
+std::map<TableId, RowPlaces> decode_commit_deletes(std::string_view bytes) {
+  ByteReader reader(bytes);
+  std::map<TableId, RowPlaces> deletes;
+  if (get_version(reader) < kVersionWithDeletes) return deletes;
+  CommitRecord record;
+  get_head(reader, record);
+  const uint64_t table_count = reader.get_varint();
+  reader.require_elements(table_count, 2);
+  for (uint64_t index = 0; index < table_count; ++index) {
+    const TableId table(reader.get_varint());
+    ByteReader section(reader.get_string());
+    section.get_u64();  // the schema's checksum
+    deletes[table] = get_row_places(section);
+  }
+  return deletes;
 }
 
 }  // namespace freshet

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "storage/base/strong_id.h"
 #include "storage/column/chunk.h"
+#include "storage/table/row_places.h"
 #include "storage/table/table_store.h"
 
 namespace freshet {
@@ -30,6 +32,8 @@ struct CommitRecord {
     uint64_t schema_checksum = 0;
     std::vector<StagedSegment> staged;
     std::vector<std::shared_ptr<const Chunk>> chunks;
+    // Rows that go, as of after the rows above came: they may be among them.
+    RowPlaces deletes = {};
   };
   std::string idempotency_key;  // empty: none
   std::vector<SourcePosition> positions;
@@ -45,5 +49,7 @@ std::string encode_commit_record(const CommitRecord& record);
 // The stored columns of a table as of the record; null when the table is gone: its rows are skipped.
 using SchemaLookup = std::function<const Schema*(TableId)>;
 CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& schema_of);
+// Only the deletes of each table, read without the rows.
+std::map<TableId, RowPlaces> decode_commit_deletes(std::string_view bytes);
 
 }  // namespace freshet

@@ -16,10 +16,12 @@
 
 namespace freshet {
 
-// Segments of one partition to merge next, oldest first; empty when nothing is worth it.
-// `segments` are a table's, oldest first.
+// Segments of one partition to merge next, oldest first; empty when nothing is worth it. One alone
+// is rewritten, without the many rows of it that are deleted. `segments` are a table's, oldest
+// first.
 std::vector<SegmentPtr> pick_merge(const std::vector<SegmentPtr>& segments);
-// Segments of a partition that has more than one; empty when every partition has one at most.
+// Segments of a partition that has more than one, or one with deleted rows; empty when every
+// partition has one at most, and no row is deleted.
 std::vector<SegmentPtr> pick_full_merge(const std::vector<SegmentPtr>& segments);
 
 class Compactor {
@@ -42,6 +44,9 @@ class Compactor {
   // work was stopped or outrun by DDL.
   bool merge_once(TableHandle& table, Picker pick, const StopTest& stop);
 
+  // As Flusher's.
+  void set_appender(Appender& appender) { appender_ = &appender; }
+
  private:
   FileSystem* const files_;
   const std::string directory_;
@@ -52,6 +57,7 @@ class Compactor {
   const SegmentBuilder* const builder_;
   const ChunkFunctionCompiler* const compiler_;
   StoreMetrics* const metrics_;
+  Appender* appender_ = nullptr;
 };
 
 }  // namespace freshet

@@ -37,6 +37,15 @@ void commit_or_discard(Manifest& manifest, const std::vector<ManifestEdit>& edit
                        const SegmentBuilder& builder, TableId table,
                        const std::vector<SegmentPtr>& added);
 
+// Edits that make the manifest know the deleted rows of segments that it has.
+std::vector<ManifestEdit> deleted_edits(TableId table, const std::vector<SegmentPtr>& segments);
+// Makes the index of a table's unique key over a segment that is about to be part of it.
+void prepare_keys(TableHandle& table, const TableDefinition& definition, const Segment& segment);
+// Waits until rows may be moved: no mutation is between looking at their places and being
+// published. Rows stay where they are while the lock is held. `appender` may be null: nothing is on
+// its way.
+FairLock hold_places(TableHandle& table, Appender* appender);
+
 class Flusher {
  public:
   Flusher(SharedManifest& manifest, LiveTables& live, const SegmentBuilder& builder,
@@ -49,7 +58,11 @@ class Flusher {
 
   // Everything that the table's memtable holds now is in segments when it returns; a table that is
   // dropped or truncated meanwhile is left alone. Work that `stop` ends is not an error.
-  void flush(TableHandle& table, const StopTest& stop);
+  void flush(TableHandle& table, const StopTest& stop) EXCLUDES(table.flush_mutex);
+  void flush_held(TableHandle& table, const StopTest& stop) REQUIRES(table.flush_mutex);
+
+  // Known once recovery is through; until then no mutation is on its way.
+  void set_appender(Appender& appender) { appender_ = &appender; }
 
   // Notes in the manifest how far the log is needed no more, and removes the files before that.
   void trim_log(WalWriter& wal, const Appender& appender);
@@ -60,6 +73,7 @@ class Flusher {
   const SegmentBuilder* const builder_;
   const ChunkFunctionCompiler* const compiler_;
   StoreMetrics* const metrics_;
+  Appender* appender_ = nullptr;
 };
 
 }  // namespace freshet

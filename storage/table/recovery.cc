@@ -78,12 +78,15 @@ void Recovery::open_tables() {
                         std::to_string(added.row_count) +
                         " rows, but has " + std::to_string(segment->reader->row_count()));
       }
+      const auto deleted = table.deleted.find(segment_id);
+      if (deleted != table.deleted.end()) segment->deleted = deleted->second;
       segments.push_back(std::move(segment));
     }
     live_->add_segments(id, segments);
+    live_->start_rows_at(id, table.first_row);
     for (const auto& [segment_id, lsn] : table.absorbed) ids_->skip_through(segment_id);
-    // A staged segment that only the log names has its file: a flush during replay, before its record
-    // is read, must not take its id.
+    // A staged segment that only the log names has its file: a flush during replay, before its
+    // record is read, must not take its id.
     for (const DirectoryEntry& file : list_if_exists(*files_, segment_directory(directory_, id))) {
       ids_->skip_through(SegmentId(leading_number(file.name)));
     }
@@ -110,6 +113,7 @@ void Recovery::replay_log(const std::function<void(bool)>& make_room) {
     MutexLock lock(manifest_->mutex);
     from = manifest_->manifest.state().checkpoint;
   }
+  replayed_through_ = from;
   const Lsn end = WalReader(*files_, log_directory(directory_))
                       .replay(from, [&](std::string_view payload, Lsn lsn) {
                         replay_record(payload, lsn, make_room);
@@ -157,6 +161,7 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
     uint64_t bytes = 0;
     for (const auto& chunk : rows.chunks) bytes += chunk->memory_bytes();
     live_rows.chunks = std::move(rows.chunks);
+    live_rows.deletes = std::move(rows.deletes);
     if (!memory_->try_grow(bytes)) {
       make_room(true);
       // Still no room: these rows are acknowledged, so they are held beyond the budget.
@@ -167,6 +172,23 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
   }
   if (!record.idempotency_key.empty()) keys_.push_back({std::move(record.idempotency_key), lsn});
   live_->apply(std::move(commit));
+  replayed_through_ = lsn;
+}
+
+void Recovery::remove_ahead(TableId table) {
+  if (!removed_ahead_) {
+    removed_ahead_.emplace();
+    WalReader(*files_, log_directory(directory_))
+        .replay(replayed_through_, [&](std::string_view payload, Lsn) {
+          for (auto& [id, deletes] : decode_commit_deletes(payload)) {
+            std::vector<uint64_t>& all = (*removed_ahead_)[id];
+            all.insert(all.end(), deletes.memtable.begin(), deletes.memtable.end());
+          }
+        });
+    for (auto& [id, ordinals] : *removed_ahead_) std::sort(ordinals.begin(), ordinals.end());
+  }
+  const auto found = removed_ahead_->find(table);
+  if (found != removed_ahead_->end()) live_->remove_ahead(table, found->second);
 }
 
 void Recovery::remove_unreferenced_files() {

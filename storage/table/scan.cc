@@ -68,8 +68,14 @@ ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter,
   ScanPlan plan;
   for (const auto& segment : version.segments) {
     const SegmentReader& reader = *segment->reader;
-    const std::vector<uint32_t> kept =
+    std::vector<uint32_t> kept =
         prune_blocks(reader, segment_filter(reader, version.schema, filter));
+    if (!segment->deleted.empty()) {
+      std::erase_if(kept, [&](uint32_t block) {
+        const RowBitmap* deleted = segment->deleted.block(block);
+        return deleted != nullptr && deleted->count() == reader.block_rows(block);
+      });
+    }
     ++plan.segment_count;
     plan.block_count += reader.block_count();
     plan.blocks_kept += kept.size();
@@ -88,9 +94,11 @@ ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter,
     plan.row_count += rows_kept;
     plan.rows_skipped += reader.row_count() - rows_kept;
   }
-  for (const auto& chunk : version.memtable) {
+  for (size_t index = 0; index < version.memtable.size(); ++index) {
+    const auto& chunk = version.memtable[index];
     ScanTask task;
     task.chunk = chunk;
+    if (!version.memtable_deleted.empty()) task.chunk_deleted = version.memtable_deleted[index];
     task.row_count = chunk->row_count;
     plan.row_count += chunk->row_count;
     plan.tasks.push_back(std::move(task));

@@ -14,8 +14,8 @@ namespace {
 // One input: its current block, decoded, and the row that comes next.
 class Cursor {
  public:
-  Cursor(const SegmentReader& reader, const Schema& schema, const TableKeys& keys)
-      : reader_(&reader), schema_(&schema), keys_(&keys) {
+  Cursor(const Segment& segment, const Schema& schema, const TableKeys& keys)
+      : segment_(&segment), reader_(segment.reader.get()), schema_(&schema), keys_(&keys) {
     load();
   }
 
@@ -24,6 +24,10 @@ class Cursor {
   const Chunk& key() const { return key_; }
   size_t row() const { return row_; }
   size_t remaining() const { return rows_->row_count - row_; }
+  // Where row `row` of block() is in the segment.
+  size_t place(size_t row) const {
+    return block_ * kBlockRows + (places_.empty() ? row : places_[row]);
+  }
 
   // Requires: count <= remaining().
   void skip(size_t count) {
@@ -38,22 +42,40 @@ class Cursor {
     row_ = 0;
     rows_ = nullptr;
     key_ = {};
+    skip_deleted_blocks();
     if (at_end()) return;
     Chunk rows;
     rows.row_count = reader_->block_rows(block_);
+    const RowBitmap* deleted = segment_->deleted.block(block_);
+    if (deleted != nullptr) {
+      deleted->append_others(rows.row_count, places_);
+      rows.row_count = places_.size();
+    }
     for (ColumnIndex column = 0; column < schema_->size(); ++column) {
-      rows.columns.push_back(read_segment_column(*reader_, *schema_, column, block_));
+      rows.columns.push_back(deleted != nullptr
+                                 ? read_segment_column(*reader_, *schema_, column, block_, places_)
+                                 : read_segment_column(*reader_, *schema_, column, block_));
     }
     key_ = keys_->compute_sort_key(rows);
     for (ColumnPtr& column : key_.columns) column = flat(column);
     rows_ = std::make_shared<const Chunk>(std::move(rows));
   }
 
+  void skip_deleted_blocks() {
+    places_.clear();
+    for (; !at_end(); ++block_) {
+      const RowBitmap* deleted = segment_->deleted.block(block_);
+      if (deleted == nullptr || deleted->count() < reader_->block_rows(block_)) return;
+    }
+  }
+
+  const Segment* segment_;
   const SegmentReader* reader_;
   const Schema* schema_;
   const TableKeys* keys_;
   size_t block_ = 0;
   size_t row_ = 0;
+  std::vector<RowIndex> places_;  // of rows_ in the block; empty: they are all of it
   std::shared_ptr<const Chunk> rows_;
   Chunk key_;
 };
@@ -212,13 +234,21 @@ size_t count_before(const Cursor& cursor, const Cursor& other, bool ties,
 
 bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableDefinition& definition,
                     const TableKeys& keys, const RowMerger& merger, SegmentWriter& writer,
-                    const StopTest& stop) {
+                    const StopTest& stop, std::vector<MergeMove::Input>& moved) {
   const Schema schema = definition.stored_schema();
   const std::span<const SortColumn> order = keys.sort_order();
   std::vector<std::unique_ptr<Cursor>> cursors;
   for (const SegmentPtr& input : inputs) {
-    cursors.push_back(std::make_unique<Cursor>(*input->reader, schema, keys));
+    cursors.push_back(std::make_unique<Cursor>(*input, schema, keys));
   }
+  if (definition.merge_mode == MergeMode::Plain) {
+    for (const SegmentPtr& input : inputs) {
+      moved.push_back({input->id, {}});
+      moved.back().targets.assign(static_cast<size_t>(input->reader->row_count()),
+                                  MergeMove::kNowhere);
+    }
+  }
+  uint32_t target = 0;
   // Least next row first; of equal ones the older input.
   std::vector<size_t> queue;
   const auto comes_before = [&](size_t a, size_t b) {
@@ -244,6 +274,11 @@ bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableDefinition
     }
     count = std::min(count, kBlockRows - rows.row_count());
     rows.add(input, cursor.block(), cursor.row(), count);
+    if (!moved.empty()) {
+      for (size_t row = cursor.row(); row < cursor.row() + count; ++row) {
+        moved[input].targets[cursor.place(row)] = target++;
+      }
+    }
     cursor.skip(count);
     insert(input);
     if (rows.row_count() == kBlockRows || queue.empty()) {

@@ -19,10 +19,11 @@
 
 namespace freshet {
 
-// Appends the merged rows of `inputs` (oldest first) to `writer`; finish() is left to the caller.
-// False when `stop` ended it early.
+// Appends the merged rows of `inputs` (oldest first), without deleted ones, to `writer`; finish()
+// is left to the caller. False when `stop` ended it early. `moved` gets where the rows of each
+// input went, unless the table's mode merges rows.
 bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableDefinition& definition,
                     const TableKeys& keys, const RowMerger& merger, SegmentWriter& writer,
-                    const StopTest& stop);
+                    const StopTest& stop, std::vector<MergeMove::Input>& moved);
 
 }  // namespace freshet

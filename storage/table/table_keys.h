@@ -33,6 +33,10 @@ class TableKeys {
   // The sort key's columns for each row; no columns when the table has no sort key.
   Chunk compute_sort_key(const Chunk& chunk) const;
   const Schema& sort_key_schema() const { return sort_key_schema_; }
+  // Columns that the partition key reads.
+  std::span<const ColumnIndex> partition_columns() const {
+    return partition_.empty() ? std::span<const ColumnIndex>() : partition_[0].inputs;
+  }
   // Over the columns of compute_sort_key(); empty when there is no sort key.
   std::span<const SortColumn> sort_order() const { return sort_order_; }
 

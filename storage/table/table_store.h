@@ -24,6 +24,7 @@
 #include "storage/base/memory_budget.h"
 #include "storage/base/metrics.h"
 #include "storage/column/chunk_function.h"
+#include "storage/table/row_places.h"
 #include "storage/table/snapshot.h"
 #include "storage/table/table_definition.h"
 
@@ -58,6 +59,7 @@ struct CommitReceipt {
   bool duplicate = false;   // the idempotency key was seen before: nothing was added
 };
 
+class Mutation;
 class TableStore;
 
 // Rows for one or more tables that become visible and durable together, or not at all.
@@ -74,9 +76,15 @@ class InsertTransaction {
   CommitReceipt commit();
 
  private:
+  friend class Mutation;
   friend class TableStore;
   struct State;
   explicit InsertTransaction(std::unique_ptr<State> state);
+  // Rows that go with this commit. Requires: the caller holds the table's places.
+  void remove(TableId table, RowPlaces places, uint64_t generation);
+  // The two halves of commit().
+  void prepare(bool flush_is_held);
+  CommitReceipt commit_prepared();
   std::unique_ptr<State> state_;
 };
 
@@ -114,6 +122,8 @@ class TableStore {
   void rename_tables(std::span<const Rename> renames);
 
   std::unique_ptr<InsertTransaction> begin_insert();
+  // Waits for other mutations of the table to end. Throws UnknownTable.
+  std::unique_ptr<Mutation> begin_mutation(TableId table);
 
   // Last committed position of a source.
   std::optional<std::string> source_position(const std::string& source) const;
@@ -127,6 +137,7 @@ class TableStore {
  private:
   struct State;
   friend class InsertTransaction;
+  friend class Mutation;
   std::unique_ptr<State> state_;
 };
 
