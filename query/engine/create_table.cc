@@ -42,6 +42,7 @@ void copy_definition(CreateTable& create, const TableVersion& other) {
       merged.primary_key = create.storage.primary_key;
     }
     if (create.storage.sample_by) merged.sample_by = create.storage.sample_by;
+    if (create.storage.unique_key) merged.unique_key = create.storage.unique_key;
     if (!create.storage.ttl.empty()) merged.ttl = create.storage.ttl;
     if (!create.storage.settings.empty()) merged.settings = create.storage.settings;
     create.storage = std::move(merged);

@@ -148,7 +148,7 @@ void fill_parts(const SystemTableScope& scope, SystemRows& rows) {
           .set("part_type", "Wide")
           .set("active", true)
           .set("visible", true)
-          .set("rows", segment->reader->row_count())
+          .set("rows", segment->row_count())
           .set("marks", uint64_t{segment->reader->block_count()})
           .set("files", uint64_t{1})
           .set("bytes_on_disk", segment->reader->file_bytes())
@@ -162,6 +162,21 @@ void fill_parts(const SystemTableScope& scope, SystemRows& rows) {
           .set("disk_name", "default")
           .set("path", segment->reader->path());
     }
+  }
+}
+
+void fill_mutations(const SystemTableScope& scope, SystemRows& rows) {
+  for (const MutationLog::Entry& entry : scope.services.mutations.entries()) {
+    rows.add()
+        .set("database", entry.database)
+        .set("table", entry.table)
+        .set("mutation_id", "mutation_" + std::to_string(entry.id))
+        .set("command", entry.command)
+        .set("create_time", entry.create_time_s)
+        .set("is_done", entry.is_done)
+        .set("latest_fail_time", entry.fail_time_s)
+        .set("latest_fail_reason", entry.failure)
+        .set("rows", entry.rows);
   }
 }
 
@@ -211,11 +226,12 @@ constexpr SystemTableEntry kCatalogTables[] = {
      "data_version UInt64, is_frozen UInt8, database String, table String, engine String, "
      "disk_name String, path String, visible UInt8",
      fill_parts},
-    // Things that ClickHouse's tables may have and Freshet's have not.
     {"system", "mutations",
      "database String, table String, mutation_id String, command String, create_time DateTime, "
-     "parts_to_do Int64, is_done UInt8, latest_failed_part String, latest_fail_time DateTime, "
-     "latest_fail_reason String"},
+     "parts_to_do Int64, is_done UInt8, is_killed UInt8, latest_failed_part String, "
+     "latest_fail_time DateTime, latest_fail_reason String, rows UInt64",
+     fill_mutations},
+    // Things that ClickHouse's tables may have and Freshet's have not.
     {"system", "replicas",
      "database String, table String, engine String, is_leader UInt8, is_readonly UInt8, "
      "absolute_delay UInt64, total_replicas UInt32, active_replicas UInt32"},
