@@ -188,6 +188,7 @@ void write_storage(SqlWriter& writer, const StorageClause& storage) {
   write_clause(writer, "PRIMARY KEY", storage.primary_key);
   write_clause(writer, "ORDER BY", storage.order_by);
   write_clause(writer, "SAMPLE BY", storage.sample_by);
+  write_clause(writer, "UNIQUE KEY", storage.unique_key);
   if (!storage.ttl.empty()) {
     writer.new_line();
     writer.add("TTL");
