@@ -34,6 +34,7 @@ class TimeZone;
 struct FunctionContext {
   std::shared_ptr<const TimeZone> time_zone;  // session's or server's, never null
   int64_t now_ns = 0;                         // wall clock at the query's start
+  bool* is_time_read = nullptr;               // set when a function asks for it; may be null
   std::string database;
   std::string user;
   std::string query_id;

@@ -51,17 +51,22 @@ BoundFunction bind_revision(const FunctionContext&, FunctionArguments arguments)
 
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
 
+int64_t time_of(const FunctionContext& context) {
+  if (context.is_time_read != nullptr) *context.is_time_read = true;
+  return context.now_ns;
+}
+
 BoundFunction bind_now(const FunctionContext& context, FunctionArguments arguments) {
   check_argument_count("now", arguments, 0, 1);
   const std::string zone = arguments.empty() ? "" : constant_string("now", arguments, 0);
   return make_constant(datetime_type(zone),
-                       Value(static_cast<uint64_t>(context.now_ns / kNanosPerSecond)));
+                       Value(static_cast<uint64_t>(time_of(context) / kNanosPerSecond)));
 }
 
 BoundFunction bind_utc_timestamp(const FunctionContext& context, FunctionArguments arguments) {
   check_argument_count("UTCTimestamp", arguments, 0, 0);
   return make_constant(datetime_type("UTC"),
-                       Value(static_cast<uint64_t>(context.now_ns / kNanosPerSecond)));
+                       Value(static_cast<uint64_t>(time_of(context) / kNanosPerSecond)));
 }
 
 BoundFunction bind_now64(const FunctionContext& context, FunctionArguments arguments) {
@@ -71,14 +76,14 @@ BoundFunction bind_now64(const FunctionContext& context, FunctionArguments argum
     throw Error(ErrorCode::ArgumentOutOfBound,
                 "The scale of now64 must be 0 to 9, got " + std::to_string(scale));
   }
-  int64_t ticks = context.now_ns;
+  int64_t ticks = time_of(context);
   for (int64_t digit = scale; digit < 9; ++digit) ticks /= 10;
   const std::string zone = arguments.size() > 1 ? constant_string("now64", arguments, 1) : "";
   return make_constant(datetime64_type(static_cast<uint32_t>(scale), zone), Value(ticks));
 }
 
 BoundFunction make_day(const FunctionContext& context, int32_t offset) {
-  const int64_t local = context.time_zone->to_local(context.now_ns / kNanosPerSecond);
+  const int64_t local = context.time_zone->to_local(time_of(context) / kNanosPerSecond);
   return make_constant(simple_type(TypeId::Date),
                        Value(static_cast<uint64_t>(day_of_seconds(local) + offset)));
 }

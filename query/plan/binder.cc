@@ -47,14 +47,20 @@ Schema table_expression_schema(const TableExpression& table, const BindContext& 
 
 ChunkFunction SqlChunkFunctionCompiler::compile(const Schema& schema,
                                                 std::string_view expression) const {
+  const auto tree = parse_expression_text(expression);
   BindContext context;
+  bool is_time_read = false;
+  FunctionContext asked = functions_;
+  asked.is_time_read = &is_time_read;
+  context.functions = &asked;
+  bind_expression(schema, *tree, context);
   context.functions = &functions_;
-  const auto bound = bind_expression(schema, *parse_expression_text(expression), context);
+  const auto bound = bind_expression(schema, *tree, context);
   ChunkFunction function;
   function.inputs = columns_of(*bound);
   function.type = bound->type;
   function.compute = [bound](const Chunk& chunk) { return evaluate_expression(*bound, chunk); };
-  if (clock_ != nullptr && !is_deterministic(*bound)) {
+  if (clock_ != nullptr && (is_time_read || !is_deterministic(*bound))) {
     function.compute = [this, schema, text = std::string(expression)](const Chunk& chunk) {
       FunctionContext functions = functions_;
       functions.now_ns = static_cast<int64_t>(clock_->wall_ns());

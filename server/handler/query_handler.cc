@@ -34,14 +34,18 @@ class PrefixedSource final : public ByteSource {
   ByteSource* rest_;
 };
 
+// What a query is likely to fit in; longer ones are read in pieces that double.
+constexpr size_t kFirstReadBytes = 4 * kKiB;
+
 // Reads up to `bytes_max` bytes onto the end of `text`; true when the body ended.
 bool read_up_to(ByteSource& body, size_t bytes_max, std::string& text) {
   const size_t old_size = text.size();
-  text.resize(old_size + bytes_max);
   size_t filled = 0;
   bool ended = false;
   while (filled < bytes_max && !ended) {
-    const size_t bytes = body.read({text.data() + old_size + filled, bytes_max - filled});
+    const size_t room = std::min(std::max(filled, kFirstReadBytes), bytes_max - filled);
+    text.resize(old_size + filled + room);
+    const size_t bytes = body.read({text.data() + old_size + filled, room});
     filled += bytes;
     ended = bytes == 0;
   }

@@ -7,24 +7,25 @@
 
 namespace freshet {
 
-void Memtable::append(ChunkPtr chunk) {
+void Memtable::append(ChunkPtr chunk, const std::vector<ColumnIndex>& defaulted) {
   CHECK(chunk->columns.size() == schema_.size());
   if (chunk->row_count <= kBlockRows) {
-    if (chunk->row_count > 0) append_block(std::move(chunk));
+    if (chunk->row_count > 0) append_block(std::move(chunk), defaulted);
     return;
   }
   for (size_t offset = 0; offset < chunk->row_count; offset += kBlockRows) {
     const size_t count = std::min(kBlockRows, chunk->row_count - offset);
-    append_block(std::make_shared<const Chunk>(chunk->slice(offset, count)));
+    append_block(std::make_shared<const Chunk>(chunk->slice(offset, count)), defaulted);
   }
 }
 
-void Memtable::append_block(ChunkPtr chunk) {
+void Memtable::append_block(ChunkPtr chunk, const std::vector<ColumnIndex>& defaulted) {
   row_count_ += chunk->row_count;
   // All that will merge is found first and concatenated once.
   size_t rows = chunk->row_count;
   size_t first = chunks_.size();
-  while (first > frozen_count_) {
+  while (first > frozen_count_ && defaulted.empty()) {
+    if (defaulted_.contains(chunks_[first - 1])) break;
     const size_t neighbour = chunks_[first - 1]->row_count;
     if (neighbour > 2 * rows || neighbour + rows > kBlockRows) break;
     rows += neighbour;
@@ -50,6 +51,7 @@ void Memtable::append_block(ChunkPtr chunk) {
   }
   chunk_bytes_.push_back(chunk->memory_bytes());
   bytes_ += chunk_bytes_.back();
+  if (!defaulted.empty()) defaulted_.emplace(chunk, defaulted);
   chunks_.push_back(std::move(chunk));
 }
 
@@ -92,11 +94,17 @@ void Memtable::remove(std::span<const uint64_t> ordinals) {
   }
 }
 
+std::vector<ColumnIndex> Memtable::defaulted(const ChunkPtr& chunk) const {
+  const auto found = defaulted_.find(chunk);
+  return found == defaulted_.end() ? std::vector<ColumnIndex>() : found->second;
+}
+
 void Memtable::drop_frozen() {
   for (size_t index = 0; index < frozen_count_; ++index) {
     first_row_ += chunks_[index]->row_count;
     row_count_ -= chunks_[index]->row_count;
     bytes_ -= chunk_bytes_[index];
+    defaulted_.erase(chunks_[index]);
   }
   const auto count = static_cast<std::ptrdiff_t>(frozen_count_);
   chunks_.erase(chunks_.begin(), chunks_.begin() + count);
@@ -108,16 +116,19 @@ void Memtable::drop_frozen() {
   frozen_count_ = 0;
 }
 
-void Memtable::relayout(Schema schema, std::vector<ChunkPtr> chunks) {
+void Memtable::relayout(Schema schema, std::vector<Rows> chunks) {
   CHECK(chunks.size() == chunks_.size());
   bytes_ = 0;
+  defaulted_.clear();
   for (size_t index = 0; index < chunks.size(); ++index) {
-    CHECK(chunks[index]->row_count == chunks_[index]->row_count);
-    chunk_bytes_[index] = chunks[index]->memory_bytes();
+    Rows& relaid = chunks[index];
+    CHECK(relaid.chunk->row_count == chunks_[index]->row_count);
+    chunk_bytes_[index] = relaid.chunk->memory_bytes();
     bytes_ += chunk_bytes_[index];
+    if (!relaid.defaulted.empty()) defaulted_.emplace(relaid.chunk, std::move(relaid.defaulted));
+    chunks_[index] = std::move(relaid.chunk);
   }
   schema_ = std::move(schema);
-  chunks_ = std::move(chunks);
 }
 
 void Memtable::clear() {

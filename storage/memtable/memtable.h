@@ -10,11 +10,16 @@
 // chunks until a flush; a bitmap for each chunk says which they are. Rows are numbered by ordinals
 // that go on over flushes (storage/table/row_places.h).
 //
+// Of rows that were written before a column was added, the column's cells are its DEFAULT, and it
+// is known that they are: they follow when the DEFAULT changes, as they do in segments that do not
+// have the column. Such chunks merge with no other.
+//
 // Path:      storage/table/live_tables appends -> snapshot reads, storage/table/flush takes
 // Threads:   one at a time (live_tables holds its lock); chunks() may be copied and read by any.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -28,12 +33,21 @@ class Memtable {
  public:
   using ChunkPtr = std::shared_ptr<const Chunk>;
 
+  struct Rows {
+    ChunkPtr chunk;
+    // Columns that no row was written with, ascending: their cells are the DEFAULT.
+    std::vector<ColumnIndex> defaulted;
+  };
+
   explicit Memtable(Schema schema) : schema_(std::move(schema)) {}
 
   // Requires: the chunk is laid out as the schema. Larger chunks than kBlockRows are cut.
-  void append(ChunkPtr chunk);
+  void append(ChunkPtr chunk, const std::vector<ColumnIndex>& defaulted = {});
 
   const std::vector<ChunkPtr>& chunks() const { return chunks_; }
+  // Of one of chunks(), as Rows has it.
+  std::vector<ColumnIndex> defaulted(const ChunkPtr& chunk) const;
+  bool has_defaulted() const { return !defaulted_.empty(); }
   // Rows of each chunk that are deleted, null: none; empty: none of any chunk.
   const std::vector<RowBitmapPtr>& deleted() const { return deleted_; }
   // Deleted ones included.
@@ -57,14 +71,15 @@ class Memtable {
   // No chunk is frozen any more.
   void thaw() { frozen_count_ = 0; }
   // The same rows with other columns. Requires: `chunks` have as many rows each as chunks() have.
-  void relayout(Schema schema, std::vector<ChunkPtr> chunks);
+  void relayout(Schema schema, std::vector<Rows> chunks);
 
  private:
-  void append_block(ChunkPtr chunk);
+  void append_block(ChunkPtr chunk, const std::vector<ColumnIndex>& defaulted);
   RowBitmapPtr concat_deleted(size_t first) const;
 
   Schema schema_;
   std::vector<ChunkPtr> chunks_;
+  std::map<ChunkPtr, std::vector<ColumnIndex>> defaulted_;  // of chunks that have such columns
   std::vector<uint64_t> chunk_bytes_;
   std::vector<RowBitmapPtr> deleted_;
   size_t frozen_count_ = 0;

@@ -56,6 +56,25 @@ class CastTrial {
   std::set<SegmentId> tried_;
 };
 
+Memtable::Rows relay(const Memtable::Rows& rows, const TableColumns& before,
+                     const TableColumns& after) {
+  Schema written;
+  Chunk cells;
+  cells.row_count = rows.chunk->row_count;
+  auto defaulted = rows.defaulted.begin();
+  for (ColumnIndex column = 0; column < before.file_schema().size(); ++column) {
+    if (defaulted != rows.defaulted.end() && *defaulted == column) {
+      ++defaulted;
+      continue;
+    }
+    const NamedType& stored = before.file_schema()[column];
+    written.add(stored.name, stored.type);
+    cells.columns.push_back(rows.chunk->columns[column]);
+  }
+  return {.chunk = std::make_shared<const Chunk>(after.convert(cells, written)),
+          .defaulted = after.missing(written)};
+}
+
 }  // namespace
 
 bool TableStore::alter_table(const TableDefinitionPtr& old, TableDefinition altered) {
@@ -80,7 +99,7 @@ bool TableStore::alter_table(const TableDefinitionPtr& old, TableDefinition alte
   }
 
   bool is_current = false;
-  std::vector<std::shared_ptr<const Chunk>> memtable;
+  std::vector<Memtable::Rows> memtable;
   state.change_catalog(
       [&](const ManifestState&) -> std::vector<ManifestEdit> {
         const TableColumnsPtr newest = state.live.columns(id);
@@ -88,12 +107,15 @@ bool TableStore::alter_table(const TableDefinitionPtr& old, TableDefinition alte
         is_current = newest->definition() == old;
         if (!is_current) return {};
         trial.run(state.live.snapshot()->find(id)->segments);
-        memtable = state.live.memtable(id);
+        for (Memtable::Rows& rows : state.live.memtable(id)) {
+          if (same_layout && rows.defaulted.empty()) {
+            memtable.push_back({std::move(rows.chunk), {}});
+          } else {
+            memtable.push_back(relay(rows, *before, *after));
+          }
+        }
         std::vector<ManifestEdit> edits = {PutTable{*after->definition()}};
         if (same_layout) return edits;
-        for (auto& chunk : memtable) {
-          chunk = std::make_shared<const Chunk>(after->convert(*chunk, before->file_schema()));
-        }
         const Lsn newest_lsn = state.live.lsn();
         if (state.live.load(id)->flushed_through < newest_lsn) {
           edits.push_back(

@@ -452,6 +452,7 @@ Appender::Logged InsertTransaction::State::log_rows() {
                                  .deletes = table.deletes};
     LiveTables::Commit::Rows live_rows{.table = id,
                                        .chunks = table.rows.chunks(),
+                                       .defaulted = {},
                                        .staged = {},
                                        .deletes = table.deletes,
                                        .generation = table.generation,

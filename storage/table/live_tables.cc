@@ -163,7 +163,7 @@ void LiveTables::apply(Commit commit) {
     }
     Table& table = found->second;
     CHECK(!rows.first_row || *rows.first_row == table.memtable.next_row());
-    for (auto& chunk : rows.chunks) table.memtable.append(std::move(chunk));
+    for (auto& chunk : rows.chunks) table.memtable.append(std::move(chunk), rows.defaulted);
     insert_segments(table.segments, rows.staged);
     insert_segments(table.unrecorded, rows.staged);
     remove_rows(table, rows.deletes);
@@ -323,6 +323,7 @@ LiveTables::Load LiveTables::load_of(const Table& table) const {
   return {.table = table.handle,
           .memtable_rows = table.memtable.row_count(),
           .memtable_bytes = table.memtable.bytes(),
+          .memtable_has_defaulted = table.memtable.has_defaulted(),
           .segment_count = table.segments.size(),
           .flushed_through = flushed_through(table)};
 }
@@ -378,13 +379,15 @@ TableColumnsPtr LiveTables::columns(TableId id) const {
   return found == tables_.end() ? nullptr : found->second.columns;
 }
 
-std::vector<std::shared_ptr<const Chunk>> LiveTables::memtable(TableId id) const {
+std::vector<Memtable::Rows> LiveTables::memtable(TableId id) const {
   MutexLock lock(mutex_);
-  return tables_.at(id).memtable.chunks();
+  const Memtable& memtable = tables_.at(id).memtable;
+  std::vector<Memtable::Rows> rows;
+  for (const auto& chunk : memtable.chunks()) rows.push_back({chunk, memtable.defaulted(chunk)});
+  return rows;
 }
 
-void LiveTables::change_columns(TableColumnsPtr columns,
-                                std::vector<std::shared_ptr<const Chunk>> memtable) {
+void LiveTables::change_columns(TableColumnsPtr columns, std::vector<Memtable::Rows> memtable) {
   MutexLock lock(mutex_);
   const TableId id = columns->definition()->id;
   Table& table = tables_.at(id);

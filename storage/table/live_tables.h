@@ -80,6 +80,7 @@ class LiveTables {
     struct Rows {
       TableId table;
       std::vector<std::shared_ptr<const Chunk>> chunks;
+      std::vector<ColumnIndex> defaulted;  // as Memtable::Rows has it
       std::vector<SegmentPtr> staged;
       // Rows that go, after those above came. Segments that are gone, and rows that were flushed,
       // are passed over: in replay only, where the manifest has them already.
@@ -161,6 +162,7 @@ class LiveTables {
     TableHandlePtr table;
     uint64_t memtable_rows = 0;
     uint64_t memtable_bytes = 0;
+    bool memtable_has_defaulted = false;
     size_t segment_count = 0;
     // The log is needed after this commit.
     Lsn flushed_through;
@@ -174,11 +176,11 @@ class LiveTables {
   void put_table(TableDefinitionPtr definition) EXCLUDES(mutex_);
   // Null when there is no such table.
   TableColumnsPtr columns(TableId table) const EXCLUDES(mutex_);
-  // The memtable's chunks, frozen ones included.
-  std::vector<std::shared_ptr<const Chunk>> memtable(TableId table) const EXCLUDES(mutex_);
+  // The memtable's rows, frozen ones included.
+  std::vector<Memtable::Rows> memtable(TableId table) const EXCLUDES(mutex_);
   // Replaces the definition by one with other columns, and each chunk of the memtable by the same
   // rows laid out anew.
-  void change_columns(TableColumnsPtr columns, std::vector<std::shared_ptr<const Chunk>> memtable)
+  void change_columns(TableColumnsPtr columns, std::vector<Memtable::Rows> memtable)
       EXCLUDES(mutex_);
   void add_segments(TableId table, const std::vector<SegmentPtr>& segments) EXCLUDES(mutex_);
   // Takes segments away, and rows of the memtable (ordinals, ascending); flushes and merges under

@@ -39,9 +39,12 @@ class PartitionChange {
         handle_(store.require_handle(table)),
         mutating_(handle_->gate.mutating) {}
 
-  void flush_large_memtable(TableStore& tables) const {
+  // Large ones, and those whose rows are more than their cells (Memtable::Rows).
+  void flush_unhandy_memtable(TableStore& tables) const {
     const auto load = store_->live.load(table_);
-    if (load && load->memtable_rows > kMemtableRowsMax) tables.flush_table(table_);
+    if (load && (load->memtable_rows > kMemtableRowsMax || load->memtable_has_defaulted)) {
+      tables.flush_table(table_);
+    }
   }
 
   // Requires: no commit can come.
@@ -143,7 +146,7 @@ void require_same_columns(const TableColumns& from, const TableColumns& to) {
 void TableStore::drop_partitions(TableId table, const PartTest& test) {
   State& state = *state_;
   const PartitionChange change(state, table);
-  change.flush_large_memtable(*this);
+  change.flush_unhandy_memtable(*this);
   Meant meant;
   state.change_catalog(
       [&](const ManifestState&) {
@@ -160,7 +163,7 @@ size_t TableStore::detach_partitions(TableId table, const PartTest& test) {
   State& state = *state_;
   refuse_unique_key(*require_columns(state, table), "DETACH PARTITION");
   const PartitionChange change(state, table);
-  change.flush_large_memtable(*this);
+  change.flush_unhandy_memtable(*this);
   Meant meant;
   size_t count = 0;
   std::unique_ptr<PartitionCopy> copy;
@@ -311,7 +314,7 @@ uint64_t TableStore::copy_partitions(TableId from, TableId to, const PartTest& t
       [&](const std::string& partition) { return test(partition, SegmentId()); }, met));
   // Nothing does not replace anything.
   if (copied.empty() && met.empty()) return 0;
-  target.flush_large_memtable(*this);
+  target.flush_unhandy_memtable(*this);
 
   Meant replaced;
   std::vector<SegmentPtr> added;
@@ -343,7 +346,7 @@ uint64_t TableStore::move_partitions(TableId from, TableId to, const PartTest& t
   const PartitionChange source(state, from);
   const TableColumnsPtr from_columns = require_columns(state, from);
   require_same_columns(*from_columns, *to_columns);
-  source.flush_large_memtable(*this);
+  source.flush_unhandy_memtable(*this);
   // Merges would make the copies worthless.
   MutexLock merge_lock(source.handle().merge_mutex);
   PartitionCopy copy(state, from_columns, to_columns);

@@ -163,6 +163,7 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
                              const std::function<void(bool)>& make_room) {
   ++replayed_records_;
   CommitRecord record;
+  std::map<TableId, std::vector<ColumnIndex>> defaulted;
   bool has_key = false;
   {
     MutexLock lock(manifest_->mutex);
@@ -181,6 +182,7 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
       if (rows.schema_checksum != columns->layout()) {
         const Schema& logged =
             logged_columns(rows.table, tables.at(rows.table), rows.schema_checksum);
+        defaulted[rows.table] = columns->missing(logged);
         for (auto& chunk : rows.chunks) {
           chunk = std::make_shared<const Chunk>(columns->convert(*chunk, logged));
         }
@@ -224,6 +226,7 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
     entry.rows_of_table.emplace_back(rows.table, row_count);
     live_rows.chunks = std::move(rows.chunks);
     live_rows.deletes = std::move(rows.deletes);
+    live_rows.defaulted = std::move(defaulted[rows.table]);
     if (!memory_->try_grow(bytes)) {
       make_room(true);
       // Still no room: these rows are acknowledged, so they are held beyond the budget.

@@ -85,6 +85,14 @@ bool TableColumns::has_all(const Schema& stored) const {
   return true;
 }
 
+std::vector<ColumnIndex> TableColumns::missing(const Schema& stored) const {
+  std::vector<ColumnIndex> columns;
+  for (ColumnIndex column = 0; column < schema_.size(); ++column) {
+    if (!find(stored, column)) columns.push_back(column);
+  }
+  return columns;
+}
+
 ColumnPtr TableColumns::read(const Schema& stored, ColumnIndex column, size_t row_count,
                              const ReadStored& read_stored) const {
   return read_source({stored, row_count, read_stored}, source_of_column_[column]);

@@ -53,6 +53,8 @@ class TableColumns {
   // Column `column` of schema() in `row_count` rows whose columns are `stored`.
   ColumnPtr read(const Schema& stored, ColumnIndex column, size_t row_count,
                  const ReadStored& read_stored) const;
+  // Columns that rows of `stored` were written without, ascending: they have their default.
+  std::vector<ColumnIndex> missing(const Schema& stored) const;
   // Rows with the columns `stored` as rows of schema(), flat.
   Chunk convert(const Chunk& rows, const Schema& stored) const;
 

@@ -76,8 +76,8 @@ TEST(Settings, AcceptsWhatClientsSendWithoutEffect) {
 }
 
 TEST(Settings, RefusesToPretendWhereResultsWouldChange) {
-  EXPECT_EQ(code_of_setting("final", "0"), ErrorCode{0});
-  EXPECT_EQ(code_of_setting("final", "1"), ErrorCode::NotImplemented);
+  EXPECT_EQ(code_of_setting("bool_true_representation", "true"), ErrorCode{0});
+  EXPECT_EQ(code_of_setting("bool_true_representation", "yes"), ErrorCode::NotImplemented);
 }
 
 TEST(Settings, EveryEntryCanBeSetToItsDefault) {

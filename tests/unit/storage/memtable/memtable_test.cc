@@ -63,6 +63,28 @@ TEST(Memtable, LeavesFrozenChunksAlone) {
   EXPECT_EQ(memtable.bytes(), memtable.chunks()[0]->memory_bytes());
 }
 
+TEST(Memtable, MixesNoRowsThatWereWrittenWithOtherColumns) {
+  Memtable memtable(schema_from_text(kHeader));
+  memtable.append(row(1), {0});
+  memtable.append(row(2));
+  memtable.append(row(3));
+  memtable.append(row(4), {0});
+  EXPECT_EQ(sizes(memtable), (std::vector<size_t>{1, 2, 1}));
+  EXPECT_TRUE(memtable.has_defaulted());
+  EXPECT_EQ(memtable.defaulted(memtable.chunks()[0]), (std::vector<ColumnIndex>{0}));
+  EXPECT_TRUE(memtable.defaulted(memtable.chunks()[1]).empty());
+
+  std::vector<Memtable::Rows> relaid;
+  for (const auto& chunk : memtable.chunks()) relaid.push_back({chunk, {}});
+  relaid[1].defaulted = {0};
+  memtable.relayout(schema_from_text(kHeader), relaid);
+  EXPECT_TRUE(memtable.defaulted(memtable.chunks()[0]).empty());
+  EXPECT_EQ(memtable.defaulted(memtable.chunks()[1]), (std::vector<ColumnIndex>{0}));
+  memtable.freeze();
+  memtable.drop_frozen();
+  EXPECT_FALSE(memtable.has_defaulted());
+}
+
 TEST(Memtable, OldListsKeepTheirRows) {
   Memtable memtable(schema_from_text(kHeader));
   memtable.append(row(1));
