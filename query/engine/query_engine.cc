@@ -99,12 +99,11 @@ void apply_limit_settings(const Settings& settings, LogicalPlan& plan) {
   plan.root = make_plan(std::move(cut), std::move(schema), std::move(plan.root));
 }
 
-ParseOptions parse_options(const QueryRequest& request) {
+std::shared_ptr<const Statement> parse(std::string_view text,
+                                       const std::map<std::string, std::string>& parameters) {
   ParseOptions options;
-  for (const auto& [name, value] : request.parameters) {
-    options.identifier_parameters.emplace(name, value);
-  }
-  return options;
+  for (const auto& [name, value] : parameters) options.identifier_parameters.emplace(name, value);
+  return std::make_shared<const Statement>(parse_statement(text, options));
 }
 
 std::pair<Schema, Chunk> text_rows(const std::string& column, const std::string& text) {
@@ -209,9 +208,11 @@ QueryEngine::QueryEngine(EngineOptions options, TableStore& store, Clock& clock,
 
 QueryEngine::~QueryEngine() = default;
 
-StatementHead QueryEngine::inspect(std::string_view text) const {
-  const Statement statement = parse_statement(text);
+StatementHead QueryEngine::inspect(std::string_view text,
+                                   const std::map<std::string, std::string>& parameters) const {
   StatementHead head;
+  head.statement = parse(text, parameters);
+  const Statement& statement = *head.statement;
   head.format = statement.format;
   head.writes = writes(statement);
   for (const SettingChange& change : settings_of(statement)) {
@@ -251,7 +252,9 @@ QueryReport QueryEngine::execute(const QueryRequest& request, ResultSink& sink) 
                   "Query is too large: " + std::to_string(request.text.size()) +
                       " bytes, the maximum is " + std::to_string(kQueryBytesMax));
     }
-    const Statement statement = parse_statement(request.text, parse_options(request));
+    const auto parsed =
+        request.statement != nullptr ? request.statement : parse(request.text, request.parameters);
+    const Statement& statement = *parsed;
     Settings settings = request.settings;
     apply_changes(settings_of(statement), settings);
     const uint64_t readonly = request.settings.number("readonly");
@@ -296,9 +299,7 @@ QueryReport QueryEngine::State::run(const Statement& statement,
   } else if (const auto* kill = std::get_if<Kill>(&statement.body)) {
     run_kill(*kill, context, sink, report);
   } else if (const auto* use = std::get_if<Use>(&statement.body)) {
-    if (!context->snapshot->has_database(use->database) && !is_virtual_database(use->database)) {
-      throw Error(ErrorCode::UnknownDatabase, "Database " + use->database + " does not exist");
-    }
+    if (!is_virtual_database(use->database)) require_database(*context->snapshot, use->database);
     report.new_database = use->database;
   } else if (const auto* set = std::get_if<SetSettings>(&statement.body)) {
     for (const SettingChange& change : set->changes) {
@@ -443,6 +444,11 @@ std::unique_ptr<InsertTarget> QueryEngine::open_insert(const QueryRequest& reque
   return open_insert_target(state_->services, context,
                             database.empty() ? context->database : database, table, columns,
                             /*hold_catalog=*/true, /*rows_are_sent=*/true);
+}
+
+void QueryEngine::require_database(const std::string& name) const {
+  if (is_virtual_database(name)) return;
+  freshet::require_database(*state_->services.store.snapshot(), name);
 }
 
 const std::string& QueryEngine::time_zone() const { return state_->services.options.time_zone; }

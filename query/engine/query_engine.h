@@ -24,8 +24,12 @@
 
 namespace freshet {
 
+struct Statement;
+
 struct QueryRequest {
   std::string text;
+  // The text as inspect() has parsed it, with the same parameters; null: execute() parses it.
+  std::shared_ptr<const Statement> statement;
   std::string database = "default";
   std::string user = "default";
   std::string query_id;  // empty: the engine makes one (a UUID)
@@ -53,7 +57,8 @@ struct StatementHead {
     InsertData,  // INSERT with rows as bytes: run it with InsertPipeline
   };
   Kind kind = Kind::Other;
-  // FORMAT clause of the query (output) or of the INSERT (input; "Values" for VALUES); may be empty.
+  // FORMAT clause of the query (output) or of the INSERT (input; "Values" for VALUES); may be
+  // empty.
   std::string format;
   // InsertData: offset in the text where the data begins.
   size_t data_offset = 0;
@@ -63,6 +68,7 @@ struct StatementHead {
   // SETTINGS clause.
   std::vector<std::pair<std::string, std::string>> settings;
   bool writes = false;  // not allowed when readonly
+  std::shared_ptr<const Statement> statement;
 };
 
 struct QueryReport {
@@ -134,13 +140,16 @@ class QueryEngine {
   ~QueryEngine();
 
   // Looks at the text up to where an INSERT's data begins. Throws SyntaxError.
-  StatementHead inspect(std::string_view text) const;
+  StatementHead inspect(std::string_view text,
+                        const std::map<std::string, std::string>& parameters = {}) const;
   QueryReport execute(const QueryRequest& request, ResultSink& sink);
   // `table` may be empty-database: request.database is used then.
   std::unique_ptr<InsertTarget> open_insert(const QueryRequest& request,
                                             const std::string& database, const std::string& table,
                                             const std::vector<std::string>& columns);
 
+  // Throws UnknownDatabase.
+  void require_database(const std::string& name) const;
   // The server's zone, for DateTime columns that name none.
   const std::string& time_zone() const;
 

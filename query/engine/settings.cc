@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -256,10 +257,15 @@ std::span<const SettingEntry> all_settings() {
   return entries;
 }
 
+// A query asks for dozens of its settings.
 const SettingEntry* find_setting(std::string_view name) {
-  const std::span<const SettingEntry> entries = all_settings();
-  const auto found = std::ranges::lower_bound(entries, name, {}, &SettingEntry::name);
-  return found == entries.end() || found->name != name ? nullptr : &*found;
+  static const std::unordered_map<std::string_view, const SettingEntry*> by_name = [] {
+    std::unordered_map<std::string_view, const SettingEntry*> entries;
+    for (const SettingEntry& entry : all_settings()) entries.emplace(entry.name, &entry);
+    return entries;
+  }();
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? nullptr : found->second;
 }
 
 void Settings::set(std::string_view name, std::string_view value) {
@@ -280,23 +286,25 @@ void Settings::set(std::string_view name, std::string_view value) {
 
 bool Settings::is_changed(std::string_view name) const { return changed_.contains(name); }
 
-std::string Settings::text(std::string_view name) const {
+std::string_view Settings::value(std::string_view name) const {
   const auto found = changed_.find(name);
   if (found != changed_.end()) return found->second;
-  return std::string(require_setting(name).default_value);
+  return require_setting(name).default_value;
 }
 
-bool Settings::flag(std::string_view name) const { return text(name) == "1"; }
+std::string Settings::text(std::string_view name) const { return std::string(value(name)); }
+
+bool Settings::flag(std::string_view name) const { return value(name) == "1"; }
 
 uint64_t Settings::number(std::string_view name) const {
-  const std::string value = text(name);
+  const std::string_view value = this->value(name);
   uint64_t number = 0;
   std::from_chars(value.data(), value.data() + value.size(), number);
   return number;
 }
 
 double Settings::real(std::string_view name) const {
-  const std::string value = text(name);
+  const std::string_view value = this->value(name);
   double number = 0;
   std::from_chars(value.data(), value.data() + value.size(), number);
   return number;

@@ -51,6 +51,8 @@ class Settings {
   const std::map<std::string, std::string, std::less<>>& changed() const { return changed_; }
 
  private:
+  std::string_view value(std::string_view name) const;
+
   std::map<std::string, std::string, std::less<>> changed_;
 };
 

@@ -153,6 +153,9 @@ void QueryHandler::handle(HttpExchange& exchange) {
     read_form(exchange.body(), *boundary, settings);
     has_body = false;
   }
+  if (settings.query.database != session.session().database) {
+    engine_.require_database(settings.query.database);
+  }
   std::string text = std::move(settings.query_text);
   if (text.empty() && !has_body) {
     session.release();
@@ -164,7 +167,7 @@ void QueryHandler::handle(HttpExchange& exchange) {
   bool body_ended = !has_body;
   if (!text.empty() && has_body) {
     // An INSERT whose head is all in the URL: the body is data to its first byte.
-    const StatementHead head = engine_.inspect(text);
+    const StatementHead head = engine_.inspect(text, settings.query.parameters);
     if (head.kind == StatementHead::Kind::InsertData) {
       PrefixedSource data(std::string_view(text).substr(std::min(head.data_offset, text.size())),
                           &exchange.body());
@@ -174,7 +177,7 @@ void QueryHandler::handle(HttpExchange& exchange) {
     text += '\n';
   }
   if (has_body) body_ended = read_up_to(exchange.body(), kQueryBytesMax, text);
-  const StatementHead head = engine_.inspect(text);
+  const StatementHead head = engine_.inspect(text, settings.query.parameters);
   if (head.kind == StatementHead::Kind::InsertData) {
     PrefixedSource data(std::string_view(text).substr(std::min(head.data_offset, text.size())),
                         body_ended ? nullptr : &exchange.body());
@@ -189,6 +192,7 @@ void QueryHandler::handle(HttpExchange& exchange) {
     }
   }
   settings.query.text = std::move(text);
+  settings.query.statement = head.statement;
   run_query(exchange, settings, session, head);
 }
 

@@ -144,14 +144,18 @@ void Background::flush_due() {
 }
 
 void Background::merge_due() {
-  const auto stop = [this] { return stopping_.load(); };
+  const auto leaves = [this](const TableHandle& table) {
+    return stopping_.load() || table.statements_merging > 0;
+  };
   for (const TableHandlePtr& table : live_->all()) {
-    if (!stopping_) compactor_->purge_expired(*table, /*now=*/false, stop);
+    if (leaves(*table)) continue;
+    compactor_->purge_expired(*table, /*now=*/false, [&] { return leaves(*table); });
   }
   for (bool merged = true; merged && !stopping_;) {
     merged = false;
     for (const TableHandlePtr& table : live_->all()) {
-      if (compactor_->merge_once(*table, pick_merge, stop)) merged = true;
+      if (leaves(*table)) continue;
+      merged |= compactor_->merge_once(*table, pick_merge, [&] { return leaves(*table); });
     }
   }
 }

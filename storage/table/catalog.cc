@@ -69,8 +69,8 @@ void TableStore::State::change_catalog(
 void TableStore::State::remove_files(const std::vector<TableHandlePtr>& dropped) {
   for (const TableHandlePtr& table : dropped) {
     // Work under way sees that the table is gone and ends at its next block.
-    MutexLock flush_lock(table->flush_mutex);
-    MutexLock merge_lock(table->merge_mutex);
+    FairLock flush_lock(table->flush_mutex);
+    FairLock merge_lock(table->merge_mutex);
     const std::string path = segment_directory(options.directory, table->id);
     try {
       remove_recursively(files, path);

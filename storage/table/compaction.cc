@@ -80,7 +80,7 @@ std::vector<SegmentPtr> pick_full_merge(const std::vector<SegmentPtr>& segments)
 }
 
 bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTest& stop) {
-  MutexLock merge_lock(table.merge_mutex);
+  FairLock merge_lock(table.merge_mutex);
   const uint64_t generation = table.generation;
   const auto outdated = [&] {
     return table.generation != generation || table.merges_stopped || stop();

@@ -62,7 +62,7 @@ FairLock hold_places(TableHandle& table, Appender* appender) {
 }
 
 void Flusher::flush(TableHandle& table, const StopTest& stop) {
-  MutexLock flush_lock(table.flush_mutex);
+  FairLock flush_lock(table.flush_mutex);
   flush_held(table, stop);
 }
 

@@ -60,8 +60,9 @@ class Flusher {
 
   // Everything that the table's memtable holds now is in segments when it returns; a table that is
   // dropped or truncated meanwhile is left alone. Work that `stop` ends is not an error.
-  void flush(TableHandle& table, const StopTest& stop) EXCLUDES(table.flush_mutex);
-  void flush_held(TableHandle& table, const StopTest& stop) REQUIRES(table.flush_mutex);
+  void flush(TableHandle& table, const StopTest& stop);
+  // Requires: the caller holds the table's flush_mutex.
+  void flush_held(TableHandle& table, const StopTest& stop);
 
   // Known once recovery is through; until then no mutation is on its way.
   void set_appender(Appender& appender) { appender_ = &appender; }

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/base/fair_mutex.h"
 #include "storage/base/memory_budget.h"
 #include "storage/base/mutex.h"
 #include "storage/memtable/memtable.h"
@@ -51,9 +52,10 @@ class TableHandle {
                                       const RowRollup& roll_up);
 
   const TableId id;
-  // Each held by the one flush and the one merge that run at a time.
-  Mutex flush_mutex;
-  Mutex merge_mutex;
+  // Each held by the one flush and the one merge that run at a time. Fair, so that statements get
+  // their turn before the background takes the next.
+  FairMutex flush_mutex;
+  FairMutex merge_mutex;
   // Counts truncates and the drop: work that began under another number is not wanted any more.
   std::atomic<uint64_t> generation{0};
   std::atomic<bool> dropped{false};
@@ -62,6 +64,8 @@ class TableHandle {
   MutationGate gate;
   // Null unless the table has a UNIQUE KEY.
   std::unique_ptr<UniqueKeys> unique_keys;
+  // See MergesByStatement.
+  std::atomic<int> statements_merging{0};
 
  private:
   Mutex keys_mutex_;
@@ -72,6 +76,19 @@ class TableHandle {
 };
 
 using TableHandlePtr = std::shared_ptr<TableHandle>;
+
+// While a statement merges a table, or waits to, the background keeps off: its merges run at low
+// priority, and on a busy machine someone who waits for them waits long.
+class MergesByStatement {
+ public:
+  explicit MergesByStatement(TableHandle& table) : table_(&table) { ++table.statements_merging; }
+  MergesByStatement(const MergesByStatement&) = delete;
+  MergesByStatement& operator=(const MergesByStatement&) = delete;
+  ~MergesByStatement() { --table_->statements_merging; }
+
+ private:
+  TableHandle* table_;
+};
 
 class LiveTables {
  public:

@@ -21,31 +21,19 @@ bool merges_rows(const TableDefinition& table) {
 }  // namespace
 
 struct Mutation::State {
-  // Holds a Mutex for as long as it lives, in a member: what MutexLock, being checked, cannot.
-  class HeldMutex {
-   public:
-    explicit HeldMutex(Mutex& mutex) NO_THREAD_SAFETY_ANALYSIS : mutex_(&mutex) { mutex.lock(); }
-    HeldMutex(const HeldMutex&) = delete;
-    HeldMutex& operator=(const HeldMutex&) = delete;
-    ~HeldMutex() NO_THREAD_SAFETY_ANALYSIS { mutex_->unlock(); }
-
-   private:
-    Mutex* mutex_;
-  };
-
   State(TableStore::State& table_store, TableId table, std::unique_ptr<InsertTransaction> rows);
   ~State();
 
   // Keeps rows that may be merged from being moved at all.
-  void hold_flush_and_merge() NO_THREAD_SAFETY_ANALYSIS;
+  void hold_flush_and_merge();
   RowPlaces places() const;
 
   TableStore::State& store;
   const TableHandlePtr handle;
   // In this order; let go in the opposite one.
   const FairLock mutating;
-  std::optional<HeldMutex> flush_held;
-  std::optional<HeldMutex> merge_held;
+  std::optional<FairLock> flush_held;
+  std::optional<FairLock> merge_held;
   SnapshotPtr snapshot;
   const TableVersion* version = nullptr;
   uint64_t generation = 0;

@@ -348,7 +348,8 @@ uint64_t TableStore::move_partitions(TableId from, TableId to, const PartTest& t
   require_same_columns(*from_columns, *to_columns);
   source.flush_unhandy_memtable(*this);
   // Merges would make the copies worthless.
-  MutexLock merge_lock(source.handle().merge_mutex);
+  const MergesByStatement by_statement(source.handle());
+  FairLock merge_lock(source.handle().merge_mutex);
   PartitionCopy copy(state, from_columns, to_columns);
   size_t known = 0;
   for (int round = 0; round < kCopyRoundsMax; ++round) {

@@ -150,12 +150,15 @@ void TableStore::flush_table(TableId table) {
 
 void TableStore::purge_expired(TableId table, bool now) {
   if (now) flush_table(table);
-  state_->compactor.purge_expired(*state_->require_handle(table), now, kNeverStop);
+  const TableHandlePtr handle = state_->require_handle(table);
+  const MergesByStatement by_statement(*handle);
+  state_->compactor.purge_expired(*handle, now, kNeverStop);
 }
 
 void TableStore::rewrite_outdated_segments(TableId table) {
   flush_table(table);
   const TableHandlePtr handle = state_->require_handle(table);
+  const MergesByStatement by_statement(*handle);
   // One merge for each segment that is outdated now: a table that is altered all the time does not
   // keep this statement for ever.
   std::set<SegmentId> done;
@@ -178,6 +181,7 @@ void TableStore::optimize_table(TableId table, const std::optional<std::string>&
   const TableHandlePtr handle = state_->require_handle(table);
   if (handle->merges_stopped) throw Error(ErrorCode::Aborted, "Cancelled merging parts");
   flush_table(table);
+  const MergesByStatement by_statement(*handle);
   const auto pick = [&](const std::vector<SegmentPtr>& segments) {
     if (!partition) return pick_full_merge(segments);
     std::vector<SegmentPtr> members;
@@ -199,7 +203,7 @@ void TableStore::stop_merges(std::optional<TableId> table) {
   for (const TableHandlePtr& handle : handles) {
     handle->merges_stopped = true;
     // A merge under way sees it at its next block.
-    MutexLock wait_for_its_end(handle->merge_mutex);
+    FairLock wait_for_its_end(handle->merge_mutex);
   }
 }
 

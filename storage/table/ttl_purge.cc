@@ -101,7 +101,7 @@ void Compactor::purge_expired(TableHandle& table, bool now, const StopTest& stop
     if (!partly.empty()) purge.last_rewrite_s = moment;
   }
   if (!gone.empty()) {
-    MutexLock merge_lock(table.merge_mutex);
+    FairLock merge_lock(table.merge_mutex);
     drop_segments(table, gone, table.generation);
   }
   for (const SegmentPtr& segment : partly) {

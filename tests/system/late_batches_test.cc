@@ -41,7 +41,7 @@ std::string batch_sql(int batch) {
 
 TEST(LateBatches, AreWrittenAFewTimesOnly) {
   // With little memory a flush comes every few dozen batches.
-  WholeServer server("late_batches", "memory = \"64MiB\"\n");
+  WholeServer server("late_batches", "memory = \"256MiB\"\n");
   server.query(
       "CREATE TABLE events (id UInt64, time DateTime('UTC'), user UInt32, url String) "
       "ENGINE = MergeTree PARTITION BY toDate(time) ORDER BY (user, time)");

@@ -1,10 +1,13 @@
 // Columns of a table change in every way, and partitions move, while eight writers and eight
 // readers use it: no row is lost, doubled or read wrong, and no error comes that the docs do not
 // name.
+//
+// FRESHET_ALTER_ROUNDS sets how often all of it is done (the default keeps the test run short).
 
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <set>
 #include <thread>
 #include <vector>
@@ -17,9 +20,14 @@ namespace {
 
 constexpr int kWriters = 8;
 constexpr int kReaders = 8;
-constexpr int kRounds = 4;
+constexpr int kMovesPerRound = 8;
 // Twice any id is a UInt32, which x is for a while.
 constexpr uint64_t kIdsPerWriter = 250'000'000;
+
+int round_count() {
+  const char* wanted = std::getenv("FRESHET_ALTER_ROUNDS");
+  return wanted != nullptr ? std::atoi(wanted) : 1;
+}
 
 class RowSink final : public ResultSink {
  public:
@@ -177,7 +185,7 @@ TEST_F(AlterUnderLoad, ChangesColumnsWithoutLosingOrConfusingRows) {
   run(engine, "CREATE MATERIALIZED VIEW feed TO totals AS SELECT count() AS n, sum(v) AS v FROM t");
 
   Load load(engine, "t");
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < round_count(); ++round) {
     for (const char* change :
          {"ADD COLUMN x UInt64 DEFAULT id * 2", "MODIFY COLUMN x String", "MODIFY COLUMN x UInt64",
           "RENAME COLUMN x TO y", "RENAME COLUMN y TO x",
@@ -206,7 +214,7 @@ TEST_F(AlterUnderLoad, MovesPartitionsWithoutLosingOrDoublingRows) {
   run(engine, "CREATE TABLE u AS t");
   const std::string all = "(SELECT id, v FROM t UNION ALL SELECT id, v FROM u)";
   Load load(engine, all);
-  for (int round = 0; round < 4 * kRounds; ++round) {
+  for (int round = 0; round < kMovesPerRound * round_count(); ++round) {
     load.await_progress();
     const std::string partition = std::to_string(round % 3);
     run(engine, "ALTER TABLE t MOVE PARTITION " + partition + " TO TABLE u");
