@@ -325,7 +325,7 @@ void run_logged(DdlScope& scope, TableId id, const MutationCommand& command) {
   }
 }
 
-// The command's part of `ALTER TABLE t <command>`.
+// The command's part of `ALTER TABLE t <command>`, in brackets as ClickHouse shows it.
 std::string alter_text(const MutationCommand& command) {
   AlterCommand part;
   part.kind = command.assignments.empty() ? AlterKind::Delete : AlterKind::Update;
@@ -338,7 +338,7 @@ std::string alter_text(const MutationCommand& command) {
   Statement statement;
   statement.body = std::move(alter);
   const std::string text = to_sql(statement);
-  return text.substr(text.find(" t ") + 3);
+  return '(' + text.substr(text.find(" t ") + 3) + ')';
 }
 
 MutationCommand make_command(std::vector<Assignment> assignments,

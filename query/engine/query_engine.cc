@@ -299,7 +299,9 @@ QueryReport QueryEngine::State::run(const Statement& statement,
   } else if (const auto* kill = std::get_if<Kill>(&statement.body)) {
     run_kill(*kill, context, sink, report);
   } else if (const auto* use = std::get_if<Use>(&statement.body)) {
-    if (!is_virtual_database(use->database)) require_database(*context->snapshot, use->database);
+    if (!is_virtual_database(use->database)) {
+      freshet::require_database(*context->snapshot, use->database);
+    }
     report.new_database = use->database;
   } else if (const auto* set = std::get_if<SetSettings>(&statement.body)) {
     for (const SettingChange& change : set->changes) {

@@ -137,7 +137,7 @@ void write_elements(SqlWriter& writer, const TableElements& elements) {
 }
 
 void write_assignment(SqlWriter& writer, const Assignment& assignment) {
-  writer.add(always_quote_name(assignment.column) + " = ");
+  writer.add(quote_name(assignment.column) + " = ");
   write_expression(writer, assignment.value);
 }
 
