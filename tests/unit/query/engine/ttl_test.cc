@@ -151,7 +151,7 @@ TEST_F(Ttl, MovesRowsThatAMutationTakesMeanwhile) {
 TEST_F(Ttl, RollsNothingUpThatAMutationMayTake) {
   engine_.run("CREATE TABLE t (id UInt32, at DateTime, n UInt64) ORDER BY id");
   insert("(1, now(), 1), (1, now(), 10), (2, now(), 5)");
-  const auto mutation = engine_.store().begin_mutation(table());
+  auto mutation = engine_.store().begin_mutation(table());
   remove_rows(*mutation, [](const Chunk& rows, size_t row) {
     return value_at(*rows.columns[2], row).as<uint64_t>() == 10;
   });
@@ -159,6 +159,7 @@ TEST_F(Ttl, RollsNothingUpThatAMutationMayTake) {
   engine_.clock().advance_seconds(2 * kHour);
   engine_.store().purge_expired(table(), /*now=*/true);
   mutation->commit();
+  mutation.reset();
   EXPECT_EQ(engine_.run("SELECT id, n FROM t ORDER BY id, n"), "1\t1\n2\t5\n");
   engine_.run("INSERT INTO t SELECT 1, now() - 7200, 100");
   engine_.run("OPTIMIZE TABLE t FINAL");
