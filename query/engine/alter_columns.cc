@@ -31,6 +31,16 @@ bool in_sort_key(const TableDefinition& definition, const std::string& column) {
                              [&](const std::string& key) { return reads(key, column); });
 }
 
+bool in_unique_key(const TableDefinition& definition, const std::string& column) {
+  return std::ranges::find(definition.unique_key, column) != definition.unique_key.end();
+}
+
+// Rows have been told apart by the cells that they have.
+[[noreturn]] void throw_unique_key_column(const std::string& change, const std::string& column) {
+  throw Error(ErrorCode::AlterOfColumnIsForbidden,
+              "Trying to ALTER " + change + " UNIQUE KEY column " + column);
+}
+
 // "version", "sign", "columns to sum": what the engine does with the column; empty: nothing.
 std::string engine_role(const TableDefinition& definition, const std::string& column) {
   const auto& arguments = definition.engine_arguments;
@@ -244,8 +254,9 @@ void ColumnChanges::modify(const AlterCommand& command) {
     if (!said.codec.empty()) changed.codec = said.codec;
     if (!said.ttl.empty()) changed.ttl = said.ttl;
   }
-  const bool keys_need_it =
-      in_sort_key(*definition_, old.name) || reads(definition_->partition_by, old.name);
+  const bool keys_need_it = in_sort_key(*definition_, old.name) ||
+                            reads(definition_->partition_by, old.name) ||
+                            in_unique_key(*definition_, old.name);
   if (keys_need_it && !changed.is_stored()) refuse_needed(old.name, "MODIFY");
   if (old.type->name() != changed.type->name()) change_type(old, changed);
   replace_column(*definition_, position, std::move(changed));
@@ -305,6 +316,7 @@ void ColumnChanges::change_type(const ColumnDefinition& old,
                 "ALTER of key column " + old.name + change +
                     " is not safe because it can change the representation of primary key");
   }
+  if (in_unique_key(*definition_, old.name)) throw_unique_key_column("type of", old.name);
   if (!old.is_stored() || !changed.is_stored()) return;
   if (can_be_null(*old.type) && !can_be_null(*changed.type) &&
       changed.default_kind == DefaultKind::None) {
@@ -326,6 +338,9 @@ void ColumnChanges::materialize(const AlterCommand& command) {
   if (column.default_kind == DefaultKind::None) {
     throw Error(ErrorCode::BadArguments, "Cannot materialize column `" + command.name +
                                              "` because it doesn't have default expression");
+  }
+  if (in_unique_key(*definition_, command.name)) {
+    throw_unique_key_column("MATERIALIZE", command.name);
   }
   // Rows that were given another value, or computed by an older expression, are computed anew;
   // those of a DEFAULT column may have been given theirs.
@@ -350,6 +365,7 @@ void ColumnChanges::refuse_needed(const std::string& name, const std::string& ve
         ErrorCode::AlterOfColumnIsForbidden,
         "Trying to ALTER " + verb + " key " + name + " column which is a part of key expression");
   }
+  if (in_unique_key(*definition_, name)) throw_unique_key_column(verb, name);
   const std::string role = engine_role(*definition_, name);
   if (!role.empty()) {
     throw Error(ErrorCode::AlterOfColumnIsForbidden,

@@ -42,6 +42,7 @@ void copy_definition(CreateTable& create, const TableVersion& other) {
       merged.primary_key = create.storage.primary_key;
     }
     if (create.storage.sample_by) merged.sample_by = create.storage.sample_by;
+    if (create.storage.unique_key) merged.unique_key = create.storage.unique_key;
     if (!create.storage.ttl.empty()) merged.ttl = create.storage.ttl;
     if (!create.storage.settings.empty()) merged.settings = create.storage.settings;
     create.storage = std::move(merged);
@@ -68,7 +69,8 @@ void collect_primary_key(CreateTable& create) {
   create.storage.primary_key = std::move(key);
 }
 
-// The statement as SHOW CREATE gives it: all types written, an engine, keys where engines have them.
+// The statement as SHOW CREATE gives it: all types written, an engine, keys where engines have
+// them.
 std::string canonical_sql(CreateTable create, const TableDefinition& definition) {
   create.if_not_exists = false;
   create.or_replace = false;
@@ -87,8 +89,8 @@ std::string canonical_sql(CreateTable create, const TableDefinition& definition)
   }
   if (create.storage.engine->arguments.empty()) create.storage.engine->has_parentheses = false;
   if (find_engine(definition.engine).has_keys && !create.storage.order_by) {
-    create.storage.order_by = create.storage.primary_key ? create.storage.primary_key
-                                                         : make_call("tuple", {}, {});
+    create.storage.order_by =
+        create.storage.primary_key ? create.storage.primary_key : make_call("tuple", {}, {});
   }
   Statement statement;
   statement.body = std::move(create);
@@ -102,14 +104,13 @@ void create_table(DdlScope& scope, const CreateTable& statement) {
   CreateTable create = statement;
   create.name = with_database(create.name, scope.database());
   require_database(scope.snapshot(), create.name.database);
-  const bool exists =
-      scope.snapshot().find(create.name.database, create.name.table) != nullptr;
+  const bool exists = scope.snapshot().find(create.name.database, create.name.table) != nullptr;
   if (exists && create.if_not_exists) return;
   const bool replace = create.or_replace || create.replace_only;
   if (exists && !replace) {
-    throw Error(ErrorCode::TableAlreadyExists,
-                "Table " + display_name(create.name.database, create.name.table) +
-                    " already exists");
+    throw Error(
+        ErrorCode::TableAlreadyExists,
+        "Table " + display_name(create.name.database, create.name.table) + " already exists");
   }
   if (create.replace_only) require_table(scope.snapshot(), create.name);
 

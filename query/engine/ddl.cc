@@ -5,6 +5,7 @@
 
 #include "query/engine/catalog_names.h"
 #include "query/engine/ddl_statements.h"
+#include "query/engine/mutate.h"
 #include "query/engine/partition_value.h"
 #include "query/engine/view_links.h"
 #include "query/sql/ast_printer.h"
@@ -108,14 +109,19 @@ bool run_ddl(EngineServices& services, QueryContext& context, const Statement& s
   } else if (const auto* rename_statement = std::get_if<Rename>(&body)) {
     change_catalog(scope, [&] { rename(scope, *rename_statement); });
   } else if (const auto* alter_statement = std::get_if<Alter>(&body)) {
-    alter(scope, *alter_statement);
+    if (is_mutation(*alter_statement)) {
+      run_alter_mutations(scope, *alter_statement);
+    } else {
+      alter(scope, *alter_statement);
+    }
   } else if (const auto* optimize = std::get_if<Optimize>(&body)) {
     optimize_table(scope, *optimize);
   } else if (const auto* system = std::get_if<System>(&body)) {
     run_system(scope, *system, statement);
-  } else if (std::holds_alternative<Delete>(body) || std::holds_alternative<Update>(body)) {
-    throw Error(ErrorCode::NotImplemented,
-                "DELETE and UPDATE are not supported yet: " + to_sql(statement));
+  } else if (const auto* delete_statement = std::get_if<Delete>(&body)) {
+    run_delete(scope, *delete_statement);
+  } else if (const auto* update_statement = std::get_if<Update>(&body)) {
+    run_update(scope, *update_statement);
   } else {
     return false;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "query/engine/executor.h"
+#include "query/engine/mutation_log.h"
 #include "query/engine/query_engine.h"
 #include "query/plan/binder.h"
 #include "query/plan/system_tables.h"
@@ -23,6 +24,7 @@ struct EngineServices {
   // statements that change the catalog hold it alone. So an INSERT sees either none or all of a
   // view's existence.
   SharedMutex& catalog_lock;
+  MutationLog& mutations;
   BackupLog* backups = nullptr;  // set once, before the first statement
 };
 

@@ -172,7 +172,7 @@ void add_stage(const ScanNode& scan, const IndexStage& stage, bool whole, IndexL
   text.push_back("Condition: " + stage_condition(stage, scan.table->schema));
   lines.add_stage(
       std::move(text), whole, [&](const Segment& segment, std::vector<uint32_t>& blocks) {
-        const std::vector<uint32_t> kept = kept_blocks(*scan.table, *segment.reader, stage.filter);
+        const std::vector<uint32_t> kept = kept_blocks(*scan.table, segment, stage.filter);
         std::erase_if(blocks,
                       [&](uint32_t block) { return !std::ranges::binary_search(kept, block); });
         prune_by_ranges(*scan.table, segment, stage.conditions, blocks);

@@ -73,7 +73,7 @@ void set_part(const TableVersion& version, const std::shared_ptr<const Segment>&
       .set("part_name", facts.name)
       .set("part_type", "Wide")
       .set("active", true)
-      .set("rows", reader.row_count())
+      .set("rows", segment->row_count())
       .set("marks", uint64_t{reader.block_count()})
       .set("bytes_on_disk", reader.file_bytes())
       .set("bytes", reader.file_bytes())

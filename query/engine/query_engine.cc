@@ -132,8 +132,8 @@ struct QueryEngine::State {
                          : std::max<size_t>(1, std::thread::hardware_concurrency())),
         pool("query", worker_count),
         executor(&pool),
-        services{store,    clock,   memory,      metrics, std::move(engine_options),
-                 executor, nullptr, catalog_lock},
+        services{store,    clock,   memory,       metrics,  std::move(engine_options),
+                 executor, nullptr, catalog_lock, mutations},
         system_tables(services, engine),
         random(static_cast<uint64_t>(clock.wall_ns())),
         started_ns(clock.monotonic_ns()),
@@ -189,6 +189,7 @@ struct QueryEngine::State {
   ThreadPool pool;
   Executor executor;
   SharedMutex catalog_lock;
+  MutationLog mutations;
   EngineServices services;
   EngineSystemTables system_tables;
   RunningQueries running;

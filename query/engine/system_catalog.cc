@@ -141,6 +141,7 @@ void fill_parts(const SystemTableScope& scope, SystemRows& rows) {
       rows.add();
       set_part(*version, segment, part_facts(*segment, described), rows);
       rows.set("visible", true).set("files", uint64_t{1}).set("default_compression_codec", "LZ4");
+      rows.set("has_lightweight_delete", !segment->deleted.empty());
     }
   }
 }
@@ -198,6 +199,21 @@ void fill_indexes(const SystemTableScope& scope, SystemRows& rows) {
   }
 }
 
+void fill_mutations(const SystemTableScope& scope, SystemRows& rows) {
+  for (const MutationLog::Entry& entry : scope.services.mutations.entries()) {
+    rows.add()
+        .set("database", entry.database)
+        .set("table", entry.table)
+        .set("mutation_id", "mutation_" + std::to_string(entry.id))
+        .set("command", entry.command)
+        .set("create_time", entry.create_time_s)
+        .set("is_done", entry.is_done)
+        .set("latest_fail_time", entry.fail_time_s)
+        .set("latest_fail_reason", entry.failure)
+        .set("rows", entry.rows);
+  }
+}
+
 constexpr SystemTableEntry kCatalogTables[] = {
     {"system", "one", "dummy UInt8", fill_one},
     // The binder makes these two by itself; here they are only listed.
@@ -246,11 +262,12 @@ constexpr SystemTableEntry kCatalogTables[] = {
      "default_compression_codec String, removal_state String, bytes UInt64, marks_size UInt64, "
      "part_name String",
      fill_parts},
-    // Things that ClickHouse's tables may have and Freshet's have not.
     {"system", "mutations",
      "database String, table String, mutation_id String, command String, create_time DateTime, "
-     "parts_to_do Int64, is_done UInt8, latest_failed_part String, latest_fail_time DateTime, "
-     "latest_fail_reason String"},
+     "parts_to_do Int64, is_done UInt8, is_killed UInt8, latest_failed_part String, "
+     "latest_fail_time DateTime, latest_fail_reason String, rows UInt64",
+     fill_mutations},
+    // Things that ClickHouse's tables may have and Freshet's have not.
     {"system", "replicas",
      "database String, table String, engine String, is_leader UInt8, is_readonly UInt8, "
      "absolute_delay UInt64, total_replicas UInt32, active_replicas UInt32"},

@@ -227,6 +227,36 @@ void apply_primary_key(const std::vector<std::string>& primary, TableDefinition&
   definition.primary_key = primary;
 }
 
+// The cells themselves are compared, so a key is made of columns, not of expressions.
+void apply_unique_key(const ExpressionPtr& key, const Schema& schema, TableDefinition& definition) {
+  if (!key) return;
+  if (definition.merge_mode != MergeMode::Plain) {
+    throw Error(ErrorCode::BadArguments,
+                "UNIQUE KEY is not for engines that merge rows: " + definition.engine);
+  }
+  for (const ExpressionPtr& part : key_expressions(key)) {
+    const auto* identifier = as<Identifier>(part);
+    std::string name;
+    for (size_t i = 0; identifier != nullptr && i < identifier->parts.size(); ++i) {
+      name += (i == 0 ? "" : ".") + identifier->parts[i];
+    }
+    const auto column = schema.find(name);
+    if (!column) {
+      throw Error(ErrorCode::BadArguments,
+                  "UNIQUE KEY takes names of stored columns: " + to_sql(*part));
+    }
+    if (schema[*column].type->id() == TypeId::AggregateFunction ||
+        std::ranges::find(definition.unique_key, name) != definition.unique_key.end()) {
+      throw Error(ErrorCode::BadArguments,
+                  "UNIQUE KEY takes columns of comparable types, each once: " + name);
+    }
+    definition.unique_key.push_back(std::move(name));
+  }
+  if (definition.unique_key.empty()) {
+    throw Error(ErrorCode::BadArguments, "UNIQUE KEY needs a column: " + to_sql(*key));
+  }
+}
+
 std::string literal_text(const Literal& literal) {
   if (const auto* text = std::get_if<std::string>(&literal.value)) return *text;
   if (const auto* flag = std::get_if<bool>(&literal.value)) return *flag ? "1" : "0";
@@ -235,12 +265,13 @@ std::string literal_text(const Literal& literal) {
 
 void refuse_keys(const StorageClause& storage, const EngineEntry& engine) {
   if (!storage.partition_by && !storage.primary_key && !storage.order_by && !storage.sample_by &&
-      storage.ttl.empty()) {
+      !storage.unique_key && storage.ttl.empty()) {
     return;
   }
-  throw Error(ErrorCode::BadArguments,
-              "PARTITION BY, PRIMARY KEY, ORDER BY, SAMPLE BY and TTL are not for engine " +
-                  std::string(engine.name));
+  throw Error(
+      ErrorCode::BadArguments,
+      "PARTITION BY, PRIMARY KEY, ORDER BY, SAMPLE BY, UNIQUE KEY and TTL are not for engine " +
+          std::string(engine.name));
 }
 
 }  // namespace
@@ -347,6 +378,7 @@ void apply_storage(const StorageClause& storage, const BindContext& context,
     definition.settings[change.name] = literal_text(change.value);
   }
   apply_engine(engine, definition);
+  apply_unique_key(storage.unique_key, schema, definition);
   check_ttl(definition, context);
 }
 

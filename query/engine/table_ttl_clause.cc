@@ -97,13 +97,21 @@ void check_ttl(const TableDefinition& definition, const BindContext& context) {
     if (!rule.where.empty()) {
       bind_expression(schema, *parse_expression_text(rule.where), context);
     }
-    if (!rule.group_by.empty()) check_groups(definition, rule, context);
+    if (rule.group_by.empty()) continue;
+    check_groups(definition, rule, context);
+    if (!definition.unique_key.empty()) {
+      throw Error(ErrorCode::BadTtlExpression,
+                  "TTL .. GROUP BY is not for tables with a UNIQUE KEY: " + definition.name);
+    }
   }
   for (const ColumnDefinition& column : definition.columns) {
     if (column.ttl.empty()) continue;
     check_moment(schema, column.ttl, context);
     for (const std::string& key : definition.order_by) {
       if (!columns_in(parse_expression_text(key)).contains(column.name)) continue;
+      throw Error(ErrorCode::IllegalColumn, "Trying to set TTL for key column " + column.name);
+    }
+    if (std::ranges::find(definition.unique_key, column.name) != definition.unique_key.end()) {
       throw Error(ErrorCode::IllegalColumn, "Trying to set TTL for key column " + column.name);
     }
   }

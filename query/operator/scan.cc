@@ -115,6 +115,7 @@ Chunk ScanSource::read_rows(WorkerIndex worker, const ScanTask& task, size_t blo
   }
   rows.chunk.row_count = rows.count;
   rows.chunk.columns.resize(options_.columns.size());
+  if (selected == nullptr && !leave_out_deleted(task, block, rows)) return {};
   return read_block(*workers_[worker], task, block, std::move(rows));
 }
 
@@ -138,6 +139,22 @@ Chunk ScanSource::read_block(Worker& worker, const ScanTask& task, size_t block,
     result.columns.push_back(make_number_column(std::move(positions)));
   }
   return result;
+}
+
+bool ScanSource::leave_out_deleted(const ScanTask& task, size_t block, Rows& rows) const {
+  const RowBitmap* deleted = task.deleted(block);
+  if (deleted == nullptr) return true;
+  const size_t left = rows.count - deleted->count();
+  if (left == 0) return false;
+  // Which rows they are matters to whoever reads cells or positions; counting needs no more.
+  if (!options_.columns.empty() || !options_.conjuncts.empty() || options_.row_position) {
+    rows.selected.reserve(left);
+    deleted->append_others(rows.count, rows.selected);
+  }
+  rows.all = false;
+  rows.count = left;
+  rows.chunk.row_count = left;
+  return true;
 }
 
 void ScanSource::load_column(const ScanTask& task, size_t block, ColumnIndex column,

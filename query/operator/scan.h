@@ -6,7 +6,8 @@
 //
 //   block -> read $1 -> $1 > 5 -> 40 rows left -> read $0 in 40 rows -> chunk of 40 rows
 //
-// A condition on one dictionary-coded column runs once per dictionary entry.
+// Deleted rows are left out first, so that no condition sees them. A condition on one
+// dictionary-coded column runs once per dictionary entry.
 //
 // Path:      storage/table/snapshot -> ScanSource -> pipeline
 // Threads:   see operator.h.
@@ -61,6 +62,8 @@ class ScanSource final : public Source {
   // Narrows `rows` by one conjunct. False: none is left.
   bool apply_conjunct(Worker& worker, size_t conjunct, const ScanTask& task, size_t block,
                       Rows& rows) const;
+  // Leaves out deleted rows. False: none is left.
+  bool leave_out_deleted(const ScanTask& task, size_t block, Rows& rows) const;
   void load_column(const ScanTask& task, size_t block, ColumnIndex column, Rows& rows) const;
 
   ScanOptions options_;

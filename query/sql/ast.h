@@ -265,6 +265,7 @@ struct StorageClause {
   ExpressionPtr primary_key;  // a tuple call when there are several keys, also `tuple()`
   ExpressionPtr order_by;
   ExpressionPtr sample_by;
+  ExpressionPtr unique_key;  // as primary_key; Freshet's own
   std::vector<TtlItem> ttl;
   std::vector<SettingChange> settings;
 

@@ -248,6 +248,8 @@ void parse_storage_clauses(TokenCursor& cursor, StorageClause* storage, std::str
       storage->order_by = parse_expression(cursor);
     } else if (cursor.accept("SAMPLE BY")) {
       storage->sample_by = parse_expression(cursor);
+    } else if (cursor.accept("UNIQUE KEY")) {
+      storage->unique_key = parse_expression(cursor);
     } else if (cursor.accept("TTL")) {
       do {
         storage->ttl.push_back(parse_ttl_item(cursor));

@@ -18,8 +18,8 @@ TableElements parse_table_elements(TokenCursor& cursor);
 // `a = 1, b = 2`.
 std::vector<Assignment> parse_assignments(TokenCursor& cursor);
 TtlItem parse_ttl_item(TokenCursor& cursor);
-// ENGINE, PARTITION BY, PRIMARY KEY, ORDER BY, SAMPLE BY, TTL, SETTINGS and COMMENT in any order,
-// as many as come.
+// ENGINE, PARTITION BY, PRIMARY KEY, ORDER BY, SAMPLE BY, UNIQUE KEY, TTL, SETTINGS and COMMENT in
+// any order, as many as come.
 void parse_storage_clauses(TokenCursor& cursor, StorageClause* storage, std::string* comment);
 // `[=] name[(arguments)]`, after the word ENGINE.
 Engine parse_engine(TokenCursor& cursor);

@@ -137,7 +137,7 @@ void write_elements(SqlWriter& writer, const TableElements& elements) {
 }
 
 void write_assignment(SqlWriter& writer, const Assignment& assignment) {
-  writer.add(always_quote_name(assignment.column) + " = ");
+  writer.add(quote_name(assignment.column) + " = ");
   write_expression(writer, assignment.value);
 }
 
@@ -188,6 +188,7 @@ void write_storage(SqlWriter& writer, const StorageClause& storage) {
   write_clause(writer, "PRIMARY KEY", storage.primary_key);
   write_clause(writer, "ORDER BY", storage.order_by);
   write_clause(writer, "SAMPLE BY", storage.sample_by);
+  write_clause(writer, "UNIQUE KEY", storage.unique_key);
   if (!storage.ttl.empty()) {
     writer.new_line();
     writer.add("TTL");

@@ -150,6 +150,8 @@ std::string_view error_name(ErrorCode code) {
       return "CYCLIC_ALIASES";
     case ErrorCode::MultipleExpressionsForAlias:
       return "MULTIPLE_EXPRESSIONS_FOR_ALIAS";
+    case ErrorCode::UnexpectedExpression:
+      return "UNEXPECTED_EXPRESSION";
     case ErrorCode::IllegalFinal:
       return "ILLEGAL_FINAL";
     case ErrorCode::IllegalAggregation:
@@ -232,6 +234,10 @@ std::string_view error_name(ErrorCode code) {
       return "INVALID_JOIN_ON_EXPRESSION";
     case ErrorCode::DecimalOverflow:
       return "DECIMAL_OVERFLOW";
+    case ErrorCode::MultipleAssignmentsToColumn:
+      return "MULTIPLE_ASSIGNMENTS_TO_COLUMN";
+    case ErrorCode::CannotUpdateColumn:
+      return "CANNOT_UPDATE_COLUMN";
     case ErrorCode::CannotParseRegexp:
       return "CANNOT_COMPILE_REGEXP";
     case ErrorCode::UnknownCodec:

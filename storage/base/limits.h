@@ -51,6 +51,9 @@ inline constexpr std::size_t kMergeInputsMax = 16;
 // Log bytes beyond which tables are flushed so that old log files can go: bounds recovery time.
 inline constexpr std::size_t kLogBytesMax = 512 * kMiB;
 
+// DELETEs and UPDATEs that system.mutations remembers: enough to look back at a busy day.
+inline constexpr std::size_t kMutationsMax = 1'000;
+
 // Queries that run at once; more are refused. Each connection runs one at a time.
 inline constexpr std::size_t kRunningQueriesMax = 1000;
 

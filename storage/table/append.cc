@@ -36,9 +36,18 @@ CommitEntry entry_of(const CommitRecord& record, const Appender::Outcome& outcom
 Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commit& commit,
                                    const std::vector<std::shared_ptr<Segment>>& staged,
                                    KeyWindow window) {
-  const int64_t start_ns = clock_->monotonic_ns();
+  Logged logged = log(record, commit, staged, window);
+  return logged.outcome.outdated ? logged.outcome : finish(std::move(logged));
+}
+
+Appender::Logged Appender::log(const CommitRecord& record, LiveTables::Commit& commit,
+                               const std::vector<std::shared_ptr<Segment>>& staged,
+                               KeyWindow window) {
+  Logged logged;
+  logged.start_ns = clock_->monotonic_ns();
   const std::string payload = encode_commit_record(record);
-  Outcome outcome;
+  logged.log_bytes = payload.size();
+  Outcome& outcome = logged.outcome;
   {
     MutexLock lock(append_mutex_);
     std::optional<Lsn> known;
@@ -50,9 +59,9 @@ Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commi
       outcome.lsn = *known;
     } else {
       if (failure_) throw *failure_;
-      if (!fits_tables(record)) {
+      if (!fits_tables(record, commit)) {
         outcome.outdated = true;
-        return outcome;
+        return logged;
       }
       outcome.lsn = append_to_log(payload);
       commit.lsn = outcome.lsn;
@@ -64,6 +73,16 @@ Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commi
       queue_.push_back(std::move(commit));
     }
   }
+  logged.entry = entry_of(record, outcome);
+  if (!outcome.duplicate) {
+    logged.entry.bytes = payload.size();
+    for (const auto& segment : staged) logged.entry.bytes += segment->reader->file_bytes();
+  }
+  return logged;
+}
+
+Appender::Outcome Appender::finish(Logged logged) {
+  const Outcome& outcome = logged.outcome;
   // A repeat may come while the first attempt is still on its way.
   try {
     wait_published(outcome.lsn);
@@ -72,17 +91,14 @@ Appender::Outcome Appender::commit(const CommitRecord& record, LiveTables::Commi
     failure_ = error;
     throw;
   }
-  CommitEntry entry = entry_of(record, outcome);
   if (outcome.duplicate) {
     metrics_->duplicates.add();
   } else {
-    entry.bytes = payload.size();
-    for (const auto& segment : staged) entry.bytes += segment->reader->file_bytes();
     metrics_->commits.add();
-    metrics_->log_bytes.add(payload.size());
-    metrics_->commit_time.record(static_cast<uint64_t>(clock_->monotonic_ns() - start_ns));
+    metrics_->log_bytes.add(logged.log_bytes);
+    metrics_->commit_time.record(static_cast<uint64_t>(clock_->monotonic_ns() - logged.start_ns));
   }
-  history_.add(std::move(entry));
+  history_.add(std::move(logged.entry));
   return outcome;
 }
 
@@ -133,7 +149,19 @@ void Appender::publish_durable() {
   if (applied) live_->publish();
 }
 
-bool Appender::fits_tables(const CommitRecord& record) const {
+void Appender::wait_until_published(Lsn lsn) {
+  if (live_->lsn() < lsn) wait_published(lsn);
+}
+
+bool Appender::fits_tables(const CommitRecord& record, const LiveTables::Commit& commit) const {
+  for (const LiveTables::Commit::Rows& rows : commit.tables) {
+    const TableHandlePtr table = live_->find(rows.table);
+    if (table && rows.generation && table->generation != *rows.generation) {
+      throw Error(ErrorCode::UnknownTable,
+                  "Table was truncated before the change was committed: id " +
+                      std::to_string(rows.table.value));
+    }
+  }
   bool fits = true;
   for (const CommitRecord::TableRows& rows : record.tables) {
     const TableColumnsPtr columns = live_->columns(rows.table);

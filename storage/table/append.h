@@ -51,6 +51,22 @@ class Appender {
   Outcome commit(const CommitRecord& record, LiveTables::Commit& commit,
                  const std::vector<std::shared_ptr<Segment>>& staged, KeyWindow window = {})
       EXCLUDES(append_mutex_, publish_mutex_);
+  // commit() in two steps: the record is in the log and has its place after the first, is durable
+  // and visible after the second.
+  struct Logged {
+    Outcome outcome;
+    CommitEntry entry;
+    uint64_t log_bytes = 0;
+    int64_t start_ns = 0;
+  };
+  Logged log(const CommitRecord& record, LiveTables::Commit& commit,
+             const std::vector<std::shared_ptr<Segment>>& staged, KeyWindow window = {})
+      EXCLUDES(append_mutex_, publish_mutex_);
+  // Requires: what log() gave is not outdated.
+  Outcome finish(Logged logged) EXCLUDES(append_mutex_, publish_mutex_);
+
+  // Commits up to this one, which are in the log, are durable and visible when it returns.
+  void wait_until_published(Lsn lsn) EXCLUDES(publish_mutex_);
 
   // Runs `change` while every logged commit is published and no other can start.
   void exclusive(const std::function<void()>& change) EXCLUDES(append_mutex_, publish_mutex_);
@@ -64,7 +80,7 @@ class Appender {
   void wait_published(Lsn lsn) EXCLUDES(publish_mutex_);
   void publish_durable() EXCLUDES(publish_mutex_);
   // False: a table was altered since the record was made. Throws UnknownTable.
-  bool fits_tables(const CommitRecord& record) const;
+  bool fits_tables(const CommitRecord& record, const LiveTables::Commit& commit) const;
 
   WalWriter* const wal_;
   LiveTables* const live_;

@@ -35,7 +35,14 @@ std::vector<ManifestEdit> edits_of(const BackupContents& contents) {
     edits.push_back(PutDatabase{name, comment});
   for (const BackupContents::Table& table : contents.tables) {
     edits.push_back(PutTable{table.definition});
-    for (const BackupFile& file : table.files) edits.push_back(file.segment);
+    if (!table.definition.unique_key.empty()) {
+      edits.push_back(PutUniqueKey{table.definition.id, table.definition.unique_key});
+    }
+    for (const BackupFile& file : table.files) {
+      edits.push_back(file.segment);
+      if (file.deleted.empty()) continue;
+      edits.push_back(PutDeletedRows{table.definition.id, file.segment.segment, file.deleted});
+    }
   }
   return edits;
 }
@@ -50,6 +57,17 @@ void take_edit(const ManifestEdit& edit, BackupContents& contents) {
       throw Error(ErrorCode::CorruptedData, "A segment has no table");
     }
     contents.tables.back().files.push_back({.segment = *segment});
+  } else if (const auto* key = std::get_if<PutUniqueKey>(&edit)) {
+    if (contents.tables.empty() || contents.tables.back().definition.id != key->table) {
+      throw Error(ErrorCode::CorruptedData, "A unique key has no table");
+    }
+    contents.tables.back().definition.unique_key = key->columns;
+  } else if (const auto* deleted = std::get_if<PutDeletedRows>(&edit)) {
+    if (contents.tables.empty() || contents.tables.back().files.empty() ||
+        contents.tables.back().files.back().segment.segment != deleted->segment) {
+      throw Error(ErrorCode::CorruptedData, "Deleted rows have no segment");
+    }
+    contents.tables.back().files.back().deleted = deleted->rows;
   } else {
     throw Error(ErrorCode::CorruptedData,
                 "An edit has no place in a backup, kind " + std::to_string(edit.index() + 1));

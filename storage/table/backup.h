@@ -37,6 +37,8 @@ struct BackupFile {
   uint64_t end_checksum = 0;
   // How many backups down the line of bases has the file: 0 is this one.
   uint32_t depth = 0;
+  // Rows of the file that were deleted.
+  RowSet deleted = {};
 };
 
 struct BackupContents {

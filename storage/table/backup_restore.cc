@@ -92,7 +92,8 @@ BackupSummary TableStore::restore_backup(const RestoreRequest& request) {
         if (segment->reader->row_count() != file.segment.row_count) {
           throw Error(ErrorCode::BackupDamaged, "Backup is damaged: " + from + " has other rows");
         }
-        summary.row_count += file.segment.row_count;
+        segment->deleted = file.deleted;
+        summary.row_count += segment->row_count();
         summary.copied_bytes += file.bytes;
         ++summary.file_count;
         segments[definition.id].push_back(std::move(segment));

@@ -56,6 +56,7 @@ class BackupWriter {
   BackupFile add(const TableDefinition& table, const Segment& segment) {
     BackupFile file;
     file.segment = add_edit(table.id, segment);
+    file.deleted = segment.deleted;
     file.bytes = segment.reader->file_bytes();
     file.end_checksum = compute_end_checksum(segment.reader->file());
     const auto known = base_.find({table.uuid, segment.id});
@@ -146,8 +147,10 @@ BackupSummary TableStore::write_backup(const BackupRequest& request) {
       }
       if (!version->memtable.empty()) {
         const TableKeys keys(definition, state.compiler);
-        for (const auto& built : builder.build(definition, keys, version->memtable,
-                                               [&] { return !request.wanted(); })) {
+        for (const auto& built : builder.build_parts(
+                 definition, keys,
+                 SegmentBuilder::split(keys, version->memtable, version->memtable_deleted),
+                 [&] { return !request.wanted(); })) {
           built->max_lsn = contents.lsn;
           BackupFile file;
           file.segment = add_edit(definition.id, *built);
@@ -160,7 +163,9 @@ BackupSummary TableStore::write_backup(const BackupRequest& request) {
         }
       }
       if (!request.wanted()) throw Error(ErrorCode::QueryWasCancelled, "Query was cancelled");
-      for (const BackupFile& file : table.files) summary.row_count += file.segment.row_count;
+      for (const BackupFile& file : table.files) {
+        summary.row_count += file.segment.row_count - file.deleted.count();
+      }
       contents.tables.push_back(std::move(table));
     }
     if (contents.tables.empty()) {

@@ -150,12 +150,17 @@ std::vector<TableDefinitionPtr> TableStore::State::make_tables(
           }
           created.push_back(std::make_shared<const TableDefinition>(definition));
           edits.push_back(PutTable{definition});
+          if (!definition.unique_key.empty()) {
+            edits.push_back(PutUniqueKey{definition.id, definition.unique_key});
+          }
           edits.push_back(FlushedThrough{definition.id, live.lsn()});
           const auto found = segments.find(definition.id);
           if (found == segments.end()) continue;
           for (const auto& segment : found->second) {
             segment->max_lsn = live.lsn();
             edits.push_back(add_edit(definition.id, *segment));
+            if (segment->deleted.empty()) continue;
+            edits.push_back(PutDeletedRows{definition.id, segment->id, segment->deleted});
           }
         }
         return edits;
@@ -176,7 +181,8 @@ void TableStore::replace_definition(TableDefinition definition) {
         const TableDefinition& old = require(state, definition.id).definition;
         const bool is_renamed = old.database != definition.database || old.name != definition.name;
         if (is_renamed || !(old.stored_schema() == definition.stored_schema()) ||
-            old.order_by != definition.order_by || old.partition_by != definition.partition_by) {
+            old.order_by != definition.order_by || old.partition_by != definition.partition_by ||
+            old.unique_key != definition.unique_key) {
           throw Error(ErrorCode::NotImplemented,
                       "Cannot change the name, the columns or the keys of table " +
                           display({old.database, old.name}));
@@ -208,7 +214,8 @@ void TableStore::truncate_table(TableId table) {
       [&](const ManifestState& state) -> std::vector<ManifestEdit> {
         require(state, table);
         const Lsn lsn = state_->live.lsn();
-        return {TruncateTable{table}, FlushedThrough{table, lsn}, ForgetInsertKeys{table, lsn}};
+        return {TruncateTable{table}, FirstRow{table, state_->live.next_row(table)},
+                FlushedThrough{table, lsn}, ForgetInsertKeys{table, lsn}};
       },
       [&] {
         removed = state_->live.truncate_table(table);

@@ -1,5 +1,6 @@
 #include "storage/table/commit_record.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "storage/base/bytes.h"
@@ -11,14 +12,21 @@ namespace freshet {
 
 namespace {
 
-// Version 1 had neither the time nor the key's table.
-constexpr uint8_t kRecordVersion = 2;
-constexpr uint8_t kOldestRecordVersion = 1;
+// Version 1 had neither the time nor the key's table. Only a record with deletes is of version 3.
+constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersionWithDeletes = 3;
+constexpr uint8_t kOldestVersion = 1;
 
-std::string encode_table(const CommitRecord::TableRows& rows) {
+bool has_deletes(const CommitRecord& record) {
+  return std::any_of(record.tables.begin(), record.tables.end(),
+                     [](const auto& rows) { return !rows.deletes.empty(); });
+}
+
+std::string encode_table(const CommitRecord::TableRows& rows, uint8_t version) {
   std::string bytes;
   ByteWriter writer(bytes);
   writer.put_u64(rows.schema_checksum);
+  if (version >= kVersionWithDeletes) put_row_places(rows.deletes, writer);
   writer.put_varint(rows.staged.size());
   for (const StagedSegment& segment : rows.staged) {
     writer.put_varint(segment.id.value);
@@ -32,7 +40,8 @@ std::string encode_table(const CommitRecord::TableRows& rows) {
 
 // Nothing when `schema_of` says that the table is gone.
 std::optional<CommitRecord::TableRows> decode_table(TableId table, std::string_view bytes,
-                                                    const SchemaLookup& schema_of) {
+                                                    const SchemaLookup& schema_of,
+                                                    uint8_t version) {
   ByteReader reader(bytes);
   CommitRecord::TableRows rows;
   rows.table = table;
@@ -44,6 +53,7 @@ std::optional<CommitRecord::TableRows> decode_table(TableId table, std::string_v
     throw Error(ErrorCode::CorruptedData,
                 "Logged rows have other columns than table " + std::to_string(table.value));
   }
+  if (version >= kVersionWithDeletes) rows.deletes = get_row_places(reader);
   const uint64_t staged_count = reader.get_varint();
   reader.require_elements(staged_count, 3);
   for (uint64_t index = 0; index < staged_count; ++index) {
@@ -61,6 +71,27 @@ std::optional<CommitRecord::TableRows> decode_table(TableId table, std::string_v
   return rows;
 }
 
+// All before the tables; gives the version.
+uint8_t get_head(ByteReader& reader, CommitRecord& record) {
+  const uint8_t version = reader.get_u8();
+  if (version < kOldestVersion || version > kVersionWithDeletes) {
+    throw Error(ErrorCode::CorruptedData,
+                "Commit record has an unknown version: " + std::to_string(version));
+  }
+  if (version >= 2) record.time_us = reader.get_varint();
+  record.idempotency_key = reader.get_string();
+  if (version >= 2) record.key_table = TableId(reader.get_varint());
+  const uint64_t position_count = reader.get_varint();
+  reader.require_elements(position_count, 2);
+  for (uint64_t index = 0; index < position_count; ++index) {
+    SourcePosition position;
+    position.source = reader.get_string();
+    position.position = reader.get_string();
+    record.positions.push_back(std::move(position));
+  }
+  return version;
+}
+
 }  // namespace
 
 uint64_t compute_schema_checksum(const Schema& schema) {
@@ -76,7 +107,8 @@ uint64_t compute_schema_checksum(const Schema& schema) {
 std::string encode_commit_record(const CommitRecord& record) {
   std::string bytes;
   ByteWriter writer(bytes);
-  writer.put_u8(kRecordVersion);
+  const uint8_t version = has_deletes(record) ? kVersionWithDeletes : kVersion;
+  writer.put_u8(version);
   writer.put_varint(record.time_us);
   writer.put_string(record.idempotency_key);
   writer.put_varint(record.key_table.value);
@@ -88,36 +120,21 @@ std::string encode_commit_record(const CommitRecord& record) {
   writer.put_varint(record.tables.size());
   for (const CommitRecord::TableRows& rows : record.tables) {
     writer.put_varint(rows.table.value);
-    writer.put_string(encode_table(rows));
+    writer.put_string(encode_table(rows, version));
   }
   return bytes;
 }
 
 CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& schema_of) {
   ByteReader reader(bytes);
-  const uint8_t version = reader.get_u8();
-  if (version < kOldestRecordVersion || version > kRecordVersion) {
-    throw Error(ErrorCode::CorruptedData,
-                "Commit record has an unknown version: " + std::to_string(version));
-  }
   CommitRecord record;
-  if (version >= 2) record.time_us = reader.get_varint();
-  record.idempotency_key = reader.get_string();
-  if (version >= 2) record.key_table = TableId(reader.get_varint());
-  const uint64_t position_count = reader.get_varint();
-  reader.require_elements(position_count, 2);
-  for (uint64_t index = 0; index < position_count; ++index) {
-    SourcePosition position;
-    position.source = reader.get_string();
-    position.position = reader.get_string();
-    record.positions.push_back(std::move(position));
-  }
+  const uint8_t version = get_head(reader, record);
   const uint64_t table_count = reader.get_varint();
   reader.require_elements(table_count, 2);
   for (uint64_t index = 0; index < table_count; ++index) {
     const TableId table(reader.get_varint());
     const std::string_view section = reader.get_string();
-    if (auto rows = decode_table(table, section, schema_of)) {
+    if (auto rows = decode_table(table, section, schema_of, version)) {
       record.tables.push_back(std::move(*rows));
     }
   }
@@ -126,6 +143,22 @@ CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& sc
                 "Bytes left over in a commit record: " + std::to_string(reader.remaining()));
   }
   return record;
+}
+
+std::map<TableId, RowPlaces> decode_commit_deletes(std::string_view bytes) {
+  ByteReader reader(bytes);
+  std::map<TableId, RowPlaces> deletes;
+  CommitRecord record;
+  if (get_head(reader, record) < kVersionWithDeletes) return deletes;
+  const uint64_t table_count = reader.get_varint();
+  reader.require_elements(table_count, 2);
+  for (uint64_t index = 0; index < table_count; ++index) {
+    const TableId table(reader.get_varint());
+    ByteReader section(reader.get_string());
+    section.get_u64();  // the schema's checksum
+    deletes[table] = get_row_places(section);
+  }
+  return deletes;
 }
 
 }  // namespace freshet

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "storage/base/strong_id.h"
 #include "storage/column/chunk.h"
+#include "storage/table/row_places.h"
 #include "storage/table/table_store.h"
 
 namespace freshet {
@@ -30,6 +32,8 @@ struct CommitRecord {
     uint64_t schema_checksum = 0;
     std::vector<StagedSegment> staged;
     std::vector<std::shared_ptr<const Chunk>> chunks;
+    // Rows that go, as of after the rows above came: they may be among them.
+    RowPlaces deletes = {};
   };
   uint64_t time_us = 0;         // since 1970; 0 in records of version 1
   std::string idempotency_key;  // empty: none
@@ -48,5 +52,7 @@ std::string encode_commit_record(const CommitRecord& record);
 // gone: its rows are skipped. Throws CorruptedData when the table never had such columns.
 using SchemaLookup = std::function<const Schema*(TableId, uint64_t schema_checksum)>;
 CommitRecord decode_commit_record(std::string_view bytes, const SchemaLookup& schema_of);
+// Only the deletes of each table, read without the rows.
+std::map<TableId, RowPlaces> decode_commit_deletes(std::string_view bytes);
 
 }  // namespace freshet

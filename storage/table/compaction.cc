@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "storage/base/error.h"
@@ -16,6 +17,14 @@ namespace {
 // A merge of fewer would rewrite too often; the largest input at most half of the sum means that
 // every row's segment at least doubles, so a row is rewritten O(log N) times.
 constexpr size_t kTierSegmentsMin = 4;
+
+// A segment is rewritten by itself when more than this part of its rows is deleted: rewriting the
+// rest then costs less than the deletes that led to it.
+constexpr uint64_t kDeletedShareMax = 2;
+
+bool is_mostly_deleted(const SegmentPtr& segment) {
+  return segment->deleted.count() > segment->reader->row_count() / kDeletedShareMax;
+}
 
 using Partitions = std::map<std::string, std::vector<SegmentPtr>>;
 
@@ -33,7 +42,7 @@ std::vector<SegmentPtr> pick_run(const std::vector<SegmentPtr>& segments) {
     uint64_t largest = 0;
     for (size_t begin = end; begin > 0 && end - begin < kMergeInputsMax;) {
       --begin;
-      const uint64_t rows = segments[begin]->reader->row_count();
+      const uint64_t rows = segments[begin]->row_count();
       sum += rows;
       largest = std::max(largest, rows);
       if (sum > kSegmentRowsMax) break;
@@ -55,12 +64,15 @@ std::vector<SegmentPtr> pick_merge(const std::vector<SegmentPtr>& segments) {
     std::vector<SegmentPtr> run = pick_run(members);
     if (run.size() > best.size()) best = std::move(run);
   }
+  if (!best.empty()) return best;
+  const auto purged = std::find_if(segments.begin(), segments.end(), is_mostly_deleted);
+  if (purged != segments.end()) best.push_back(*purged);
   return best;
 }
 
 std::vector<SegmentPtr> pick_full_merge(const std::vector<SegmentPtr>& segments) {
   for (auto& [partition, members] : by_partition(segments)) {
-    if (members.size() < 2) continue;
+    if (members.size() < 2 && members[0]->deleted.empty()) continue;
     const size_t count = std::min(members.size(), kMergeInputsMax);
     return {members.begin(), members.begin() + static_cast<std::ptrdiff_t>(count)};
   }
@@ -94,9 +106,10 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
                        .result_level = merged->level,
                        .partition = merged->partition,
                        .started_ns = clock_->monotonic_ns()};
-  for (const SegmentPtr& input : inputs) listed.rows_total += input->reader->row_count();
+  for (const SegmentPtr& input : inputs) listed.rows_total += input->row_count();
   RunningMerges::Entry running(running_, std::move(listed));
   std::vector<SegmentPtr> added;
+  std::vector<MergeMove::Input> moved;
   const std::string path = segment_path(directory_, table.id, merged->id);
   try {
     const auto keys = table.keys(version->definition, *compiler_);
@@ -107,7 +120,7 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
     SegmentWriter writer(*files_, path, version->columns->file_schema(), std::move(options));
     const auto note = [&](uint64_t rows_read) { running.set_rows(rows_read, writer.row_count()); };
     if (!merge_segments(inputs, *version->columns, *keys, *merger_, writer, outdated,
-                        {ttl.get(), merged->ttl_applied_s}, note)) {
+                        {ttl.get(), merged->ttl_applied_s}, note, &moved)) {
       builder_->discard(table.id, merged->id);
       return false;
     }
@@ -126,22 +139,53 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
     throw;
   }
 
+  std::optional<FairLock> placing;
+  try {
+    if (!added.empty()) prepare_keys(table, *version->columns, *merged);
+    placing.emplace(hold_places(table, appender_));
+  } catch (const Error&) {
+    builder_->discard(table.id, merged->id);
+    throw;
+  }
   MutexLock lock(manifest_->mutex);
   if (outdated()) {
     builder_->discard(table.id, merged->id);
     return false;
   }
+  RowPlaces late = live_->deletes_of(table.id, inputs);
+  if (moved.empty()) {
+    // Rows that were rolled up cannot be followed. Mutations hold merges of such a table off, but
+    // one may have begun before the table got the TTL that does so.
+    uint64_t deleted = 0;
+    for (const SegmentPtr& input : inputs) deleted += input->deleted.count();
+    if (table.gate.keep_moves || late.count() > deleted) {
+      builder_->discard(table.id, merged->id);
+      return false;
+    }
+  }
+  const auto move = std::make_shared<const MergeMove>(std::move(moved), merged->id);
+  // Rows that were deleted while they were being merged.
+  late = move->follow(late);
+  if (const auto found = late.segments.find(merged->id); found != late.segments.end()) {
+    merged->deleted = found->second;
+  }
   const std::vector<SegmentPtr> unrecorded = live_->unrecorded(table.id);
   std::vector<ManifestEdit> edits = record_edits(table.id, unrecorded);
   for (const SegmentPtr& input : inputs) edits.push_back(RemoveSegment{table.id, input->id});
   for (const SegmentPtr& segment : added) edits.push_back(add_edit(table.id, *segment));
+  for (ManifestEdit& edit : deleted_edits(table.id, added)) edits.push_back(std::move(edit));
   commit_or_discard(manifest_->manifest, edits, *builder_, table.id, added);
   live_->install_merge(table.id, unrecorded, inputs, added);
+  if (table.gate.keep_moves) table.gate.moves.push_back(move);
   live_->publish();
   lock.unlock();
+  placing.reset();
 
   // Snapshots that still read the inputs hold their files open.
-  for (const SegmentPtr& input : inputs) builder_->discard(table.id, input->id);
+  for (const SegmentPtr& input : inputs) {
+    if (table.unique_keys != nullptr) table.unique_keys->forget(input->id);
+    builder_->discard(table.id, input->id);
+  }
   metrics_->merges.add();
   const uint64_t bytes = added.empty() ? 0 : merged->reader->file_bytes();
   metrics_->merged_bytes.add(bytes);

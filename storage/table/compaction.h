@@ -20,10 +20,12 @@
 
 namespace freshet {
 
-// Segments of one partition to merge next, oldest first; empty when nothing is worth it.
-// `segments` are a table's, oldest first.
+// Segments of one partition to merge next, oldest first; empty when nothing is worth it. One alone
+// is rewritten, without the many rows of it that are deleted. `segments` are a table's, oldest
+// first.
 std::vector<SegmentPtr> pick_merge(const std::vector<SegmentPtr>& segments);
-// Segments of a partition that has more than one; empty when every partition has one at most.
+// Segments of a partition that has more than one, or one with deleted rows; empty when every
+// partition has one at most, and no row is deleted.
 std::vector<SegmentPtr> pick_full_merge(const std::vector<SegmentPtr>& segments);
 
 class Compactor {
@@ -55,6 +57,9 @@ class Compactor {
 
   const RunningMerges& running() const { return running_; }
 
+  // As Flusher's.
+  void set_appender(Appender& appender) { appender_ = &appender; }
+
  private:
   // What is known of one table's segments under one definition.
   struct Purge {
@@ -82,6 +87,7 @@ class Compactor {
   RunningMerges running_;
   Mutex purge_mutex_;
   std::map<TableId, Purge> purges_ GUARDED_BY(purge_mutex_);
+  Appender* appender_ = nullptr;
 };
 
 }  // namespace freshet

@@ -70,7 +70,7 @@ struct FinalScan::Step {
   std::shared_ptr<const Chunk> to;    // null: to the last
 };
 
-// A block, or a part of it, in a merge.
+// A block, or a part of it, in a merge. Its rows are counted without deleted ones.
 struct FinalScan::StepBlock {
   const Input* input;
   size_t block;
@@ -78,6 +78,7 @@ struct FinalScan::StepBlock {
   size_t key_offset;  // of the block's first row in `key`
   size_t begin;       // rows of the block that the step merges
   size_t end;
+  std::vector<RowIndex> places;  // of the rows in the block; empty: none is deleted
   std::vector<RowIndex> untied;
   std::vector<RowIndex> chosen;
 
@@ -86,8 +87,10 @@ struct FinalScan::StepBlock {
     rows.reserve(untied.size() + chosen.size());
     std::merge(untied.begin(), untied.end(), chosen.begin(), chosen.end(),
                std::back_inserter(rows));
+    for (RowIndex& row : rows) row = static_cast<RowIndex>(place(row));
     return rows;
   }
+  size_t place(size_t row) const { return places.empty() ? row : places[row]; }
 };
 
 // A row whose key other inputs have too.
@@ -159,9 +162,14 @@ class FinalScan::StepMerge {
   }
 
   void add_block(const Input& input, size_t block, const Step& step, Cursor& cursor) const {
-    StepBlock added{&input, block, nullptr, 0, 0, input.block_rows(block), {}, {}};
+    StepBlock added{&input, block, nullptr, 0, 0, input.block_rows(block), {}, {}, {}};
     if (input.segment != nullptr) {
-      added.key = std::make_shared<const Chunk>(scan_.read_key(input, block));
+      const RowBitmap* deleted = input.segment->deleted.block(input.blocks[block]);
+      if (deleted != nullptr) {
+        deleted->append_others(added.end, added.places);
+        added.end = added.places.size();
+      }
+      added.key = std::make_shared<const Chunk>(scan_.read_key(input, block, added.places));
     } else {
       added.key = std::shared_ptr<const Chunk>(std::shared_ptr<const Chunk>(), &input.key);
       added.key_offset = block * kBlockRows;
@@ -242,7 +250,7 @@ class FinalScan::StepMerge {
       do {
         StepBlock& block = cursor.block();
         tied_.push_back({&block, static_cast<RowIndex>(cursor.row)});
-        positions_.push_back(scan_.position(*block.input, block.block, cursor.row));
+        positions_.push_back(scan_.position(*block.input, block.block, block.place(cursor.row)));
         cursor.skip(1);
       } while (!cursor.at_end() &&
                compare_rows(*key, key_row, cursor.key(), cursor.key_row(), scan_.key_order_) == 0);
@@ -369,7 +377,7 @@ void FinalScan::add_segment_inputs() {
     input->partition = segment->partition;
     input->part = part;
     input->segment = segment;
-    input->blocks = kept_blocks(version_, *segment->reader, options_.key_filter);
+    input->blocks = kept_blocks(version_, *segment, options_.key_filter);
     if (options_.key_pruner) options_.key_pruner(*segment, input->blocks);
     if (!input->blocks.empty()) inputs_.push_back(std::move(input));
   }
@@ -386,6 +394,10 @@ void FinalScan::add_memtable_inputs(const ChunkFunctionCompiler& compiler) {
       const std::vector<RowIndex> rows = options_.key_rows(chunk);
       if (rows.empty()) continue;
       for (const RowIndex row : rows) passes[row] = 1;
+    }
+    const auto& deleted = version_.memtable_deleted;
+    if (!deleted.empty() && deleted[i] != nullptr) {
+      deleted[i]->for_each([&](size_t row) { passes[row] = 0; });
     }
     for (const TableKeys::PartitionRows& rows : keys.split_by_partition(chunk)) {
       for (const RowIndex row : rows.rows) {
@@ -449,6 +461,7 @@ void FinalScan::add_sorted_input(std::vector<uint64_t> positions, const std::str
         positions.push_back(row_position(part, row));
       }
       version_.memtable.push_back(std::make_shared<const Chunk>(std::move(combined)));
+      if (!version_.memtable_deleted.empty()) version_.memtable_deleted.push_back(nullptr);
     }
     if (positions.empty()) return;
     input->key = key_of(positions);
@@ -637,14 +650,17 @@ Chunk FinalScan::compute_key(const Chunk& rows) const {
   return key;
 }
 
-Chunk FinalScan::read_key(const Input& input, size_t block) const {
+Chunk FinalScan::read_key(const Input& input, size_t block,
+                          const std::vector<RowIndex>& places) const {
   ScanTask task;
   task.segment = input.segment;
   Chunk rows;
-  rows.row_count = input.block_rows(block);
+  rows.row_count = places.empty() ? input.block_rows(block) : places.size();
   rows.columns.resize(version_.schema.size());
   for (const ColumnIndex column : key_inputs_) {
-    rows.columns[column] = read_task_column(version_, task, column, input.blocks[block]);
+    const uint32_t from = input.blocks[block];
+    rows.columns[column] = places.empty() ? read_task_column(version_, task, column, from)
+                                          : read_task_column(version_, task, column, from, places);
   }
   return compute_key(rows);
 }

@@ -47,8 +47,8 @@ struct FinalScanOptions {
 struct FinalPiece {
   ScanTask task;
   size_t block = 0;
-  std::vector<RowIndex> rows;  // ascending
-  bool all = false;            // rather than `rows`
+  std::vector<RowIndex> rows;  // ascending; none of them is deleted
+  bool all = false;            // all that are not deleted, rather than `rows`
 };
 
 class FinalScan {
@@ -95,7 +95,8 @@ class FinalScan {
                                                              size_t block) const;
 
   Chunk compute_key(const Chunk& rows) const;
-  Chunk read_key(const Input& input, size_t block) const;
+  // Of these rows of a segment's block; of all, if `places` is empty.
+  Chunk read_key(const Input& input, size_t block, const std::vector<RowIndex>& places) const;
   std::shared_ptr<const Chunk> first_key(const Input& input, size_t block) const;
   uint64_t position(const Input& input, size_t block, size_t row) const;
   void add_pieces(const Input& input, size_t block, std::vector<RowIndex> rows,

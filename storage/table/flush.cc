@@ -1,5 +1,6 @@
 #include "storage/table/flush.h"
 
+#include <optional>
 #include <utility>
 
 #include "storage/base/error.h"
@@ -40,15 +41,45 @@ void commit_or_discard(Manifest& manifest, const std::vector<ManifestEdit>& edit
   }
 }
 
+std::vector<ManifestEdit> deleted_edits(TableId table, const std::vector<SegmentPtr>& segments) {
+  std::vector<ManifestEdit> edits;
+  for (const SegmentPtr& segment : segments) {
+    if (!segment->deleted.empty()) {
+      edits.push_back(PutDeletedRows{table, segment->id, segment->deleted});
+    }
+  }
+  return edits;
+}
+
+void prepare_keys(TableHandle& table, const TableColumns& columns, const Segment& segment) {
+  if (table.unique_keys != nullptr) table.unique_keys->prepare(columns, segment);
+}
+
+FairLock hold_places(TableHandle& table, Appender* appender) {
+  FairLock placing(table.gate.placing);
+  if (appender != nullptr) appender->wait_until_published(table.gate.logged_through);
+  return placing;
+}
+
 void Flusher::flush(TableHandle& table, const StopTest& stop) {
   FairLock flush_lock(table.flush_mutex);
+  flush_held(table, stop);
+}
+
+void Flusher::flush_held(TableHandle& table, const StopTest& stop) {
   const auto input = live_->freeze(table.id);
   if (!input) return;
   const auto outdated = [&] { return table.generation != input->generation || stop(); };
   std::vector<std::shared_ptr<Segment>> built;
+  // Mutations of tables whose rows are merged wait for the flush: none of their rows moves late.
+  const bool moves_rows = input->definition->merge_mode == MergeMode::Plain;
+  std::vector<FlushMove::Output> moved;
   try {
     const auto keys = table.keys(input->definition, *compiler_);
-    built = builder_->build(*input->definition, *keys, input->chunks, outdated);
+    built = builder_->build_parts(
+        *input->definition, *keys,
+        SegmentBuilder::split(*keys, input->chunks, input->deleted, moves_rows), outdated,
+        moves_rows ? &moved : nullptr);
   } catch (const Error&) {
     // The table's directory may have gone with the table.
     if (table.dropped) return;
@@ -61,20 +92,51 @@ void Flusher::flush(TableHandle& table, const StopTest& stop) {
     bytes += segment->reader->file_bytes();
     flushed.push_back(segment);
   }
+  const auto discard_all = [&] {
+    for (const SegmentPtr& segment : flushed) builder_->discard(table.id, segment->id);
+  };
 
+  std::optional<FairLock> placing;
+  try {
+    // Beforehand, so that the first INSERT after the flush does not wait for it.
+    if (table.unique_keys != nullptr) {
+      const TableColumns columns(input->definition, compiler_);
+      for (const auto& segment : built) prepare_keys(table, columns, *segment);
+    }
+    placing.emplace(hold_places(table, appender_));
+  } catch (const Error&) {
+    discard_all();
+    throw;
+  }
   MutexLock lock(manifest_->mutex);
   if (outdated()) {
-    for (const SegmentPtr& segment : flushed) builder_->discard(table.id, segment->id);
+    discard_all();
     return;
+  }
+  const auto move = std::make_shared<const FlushMove>(
+      input->first_row, input->next_row - input->first_row, std::move(moved));
+  if (moves_rows) {
+    // Rows that were deleted while they were being written.
+    const RowPlaces late = move->follow(live_->deletes_of(table.id, {}, input->next_row));
+    for (const auto& segment : built) {
+      const auto found = late.segments.find(segment->id);
+      if (found != late.segments.end()) segment->deleted = found->second;
+    }
   }
   const std::vector<SegmentPtr> unrecorded = live_->unrecorded(table.id);
   std::vector<ManifestEdit> edits = record_edits(table.id, unrecorded);
   for (const SegmentPtr& segment : flushed) edits.push_back(add_edit(table.id, *segment));
+  for (const auto& segments : {live_->changed_deletes(table.id), flushed}) {
+    for (ManifestEdit& edit : deleted_edits(table.id, segments)) edits.push_back(std::move(edit));
+  }
+  if (input->next_row > 0) edits.push_back(FirstRow{table.id, input->next_row});
   edits.push_back(FlushedThrough{table.id, input->through});
   commit_or_discard(manifest_->manifest, edits, *builder_, table.id, flushed);
   live_->install_flush(table.id, unrecorded, flushed);
+  if (table.gate.keep_moves) table.gate.moves.push_back(move);
   live_->publish();
   lock.unlock();
+  placing.reset();
 
   metrics_->flushes.add();
   metrics_->flushed_bytes.add(bytes);

@@ -1,6 +1,7 @@
 // Flusher turns memtables into segments, and lets old log files go.
 //
-//   freeze memtable -> write segments -> one manifest edit -> new snapshot without the frozen chunks
+//   freeze memtable -> write segments -> one manifest edit -> new snapshot without the frozen
+//   chunks
 //
 // A crash before the edit leaves unreferenced files, which the next start removes; after it, the
 // log's older records of the table are not replayed.
@@ -32,10 +33,20 @@ struct SharedManifest {
 // Edits that make the manifest know segments which commits brought.
 std::vector<ManifestEdit> record_edits(TableId table, const std::vector<SegmentPtr>& unrecorded);
 AddSegment add_edit(TableId table, const Segment& segment);
-// Commits edits that add segments; removes the files of `added` when the edits are refused for sure.
+// Commits edits that add segments; removes the files of `added` when the edits are refused for
+// sure.
 void commit_or_discard(Manifest& manifest, const std::vector<ManifestEdit>& edits,
                        const SegmentBuilder& builder, TableId table,
                        const std::vector<SegmentPtr>& added);
+
+// Edits that make the manifest know the deleted rows of segments that it has.
+std::vector<ManifestEdit> deleted_edits(TableId table, const std::vector<SegmentPtr>& segments);
+// Makes the index of a table's unique key over a segment that is about to be part of it.
+void prepare_keys(TableHandle& table, const TableColumns& columns, const Segment& segment);
+// Waits until rows may be moved: no mutation is between looking at their places and being
+// published. Rows stay where they are while the lock is held. `appender` may be null: nothing is on
+// its way.
+FairLock hold_places(TableHandle& table, Appender* appender);
 
 class Flusher {
  public:
@@ -50,6 +61,11 @@ class Flusher {
   // Everything that the table's memtable holds now is in segments when it returns; a table that is
   // dropped or truncated meanwhile is left alone. Work that `stop` ends is not an error.
   void flush(TableHandle& table, const StopTest& stop);
+  // Requires: the caller holds the table's flush_mutex.
+  void flush_held(TableHandle& table, const StopTest& stop);
+
+  // Known once recovery is through; until then no mutation is on its way.
+  void set_appender(Appender& appender) { appender_ = &appender; }
 
   // Notes in the manifest how far the log is needed no more, and removes the files before that.
   void trim_log(WalWriter& wal, const Appender& appender);
@@ -60,6 +76,7 @@ class Flusher {
   const SegmentBuilder* const builder_;
   const ChunkFunctionCompiler* const compiler_;
   StoreMetrics* const metrics_;
+  Appender* appender_ = nullptr;
 };
 
 }  // namespace freshet

@@ -29,15 +29,31 @@ struct InsertTransaction::State {
           definition(std::move(table_definition)),
           schema(definition->stored_schema()),
           schema_checksum(compute_schema_checksum(definition->file_schema())),
+          unique_key(unique_key_columns(*definition)),
           rows(schema) {}
+
+    bool has_rows() const { return rows.row_count() > 0 || !staged.empty(); }
 
     TableHandlePtr handle;
     TableDefinitionPtr definition;
     Schema schema;
     uint64_t schema_checksum;
+    std::vector<ColumnIndex> unique_key;
     Memtable rows;  // those that are not staged
     uint64_t budget_bytes = 0;
     std::vector<std::shared_ptr<Segment>> staged;
+    RowPlaces deletes;
+    std::optional<uint64_t> generation;
+    std::optional<uint64_t> first_row;
+    // A Mutation commits: it holds the table's gate, and knows which rows its rows replace.
+    bool is_mutated = false;
+  };
+  // The turn to commit to a table with a UNIQUE KEY, and what its rows were looked up in.
+  struct Turn {
+    Table* table;
+    FairLock mutating;
+    FairLock placing;
+    SnapshotPtr snapshot;
   };
 
   explicit State(TableStore::State& table_store) : store(table_store) {}
@@ -56,6 +72,10 @@ struct InsertTransaction::State {
     }
   }
 
+  // All that may take long before the commit: rows that still go to disk, waiting for flushes. With
+  // `flush_is_held` the caller keeps the tables from being flushed: nothing may wait for that.
+  void prepare(bool flush_is_held);
+  CommitReceipt commit();
   void require_usable() const;
   // `layout` says how rows of a table that is new to the INSERT are laid out; null: as it is now.
   Table& table(TableId id, const TableDefinitionPtr& layout = nullptr);
@@ -70,9 +90,19 @@ struct InsertTransaction::State {
   void finish_staging();
   void finish_all_staging();
   void discard_staged(const Table& table) const;
+  // Of the rows in memory with equal unique keys, the last ones stay.
+  void drop_repeated_keys(Table& table);
+  // Takes the table's turn and finds the rows that the new ones replace.
+  Turn take_turn(Table& table);
+  // The commit is in the log: those after it find its rows.
+  void end_turn(const Turn& turn, Lsn lsn);
   uint64_t memory_bytes() const;
-  // One try: the record is made of the tables as they are laid out here.
-  Appender::Outcome commit_rows();
+  // Nothing to commit.
+  bool is_empty() const;
+  // One try: the record is made of the tables as they are laid out here. False when one was altered
+  // meanwhile: nothing happened.
+  bool commit_rows(Appender::Outcome& outcome);
+  Appender::Logged log_rows();
 
   struct Staging {
     Table* table;
@@ -133,6 +163,7 @@ void InsertTransaction::State::catch_up(Table& table) {
   table.definition = newest->definition();
   table.schema = newest->schema();
   table.schema_checksum = newest->layout();
+  table.unique_key = unique_key_columns(*table.definition);
 }
 
 uint64_t InsertTransaction::State::memory_bytes() const {
@@ -167,12 +198,14 @@ void InsertTransaction::State::take_memory(uint64_t wanted) {
 // many small files each time; unless most rows are in such partitions.
 void InsertTransaction::State::stage(Table& table) {
   const auto keys = table.handle->keys(table.definition, store.compiler);
+  drop_repeated_keys(table);
   std::vector<SegmentBuilder::Part> parts = SegmentBuilder::split(*keys, table.rows.chunks());
   std::sort(parts.begin(), parts.end(),
             [](const auto& a, const auto& b) { return a.row_count > b.row_count; });
   uint64_t left_rows = table.rows.row_count();
   const uint64_t left_rows_max = left_rows / 4;
-  size_t staged_count = 0;
+  // Later rows replace staged ones of their key, so that no row of theirs may stay behind.
+  size_t staged_count = table.unique_key.empty() ? 0 : parts.size();
   while (staged_count < parts.size() &&
          (parts[staged_count].row_count >= kBlockRows || left_rows > left_rows_max)) {
     left_rows -= parts[staged_count].row_count;
@@ -306,7 +339,101 @@ void InsertTransaction::set_source_position(SourcePosition position) {
   state_->positions.push_back(std::move(position));
 }
 
-Appender::Outcome InsertTransaction::State::commit_rows() {
+void InsertTransaction::remove(TableId id, RowPlaces places, uint64_t generation) {
+  State::Table& table = state_->table(id);
+  table.deletes = std::move(places);
+  table.generation = generation;
+  table.is_mutated = true;
+}
+
+void InsertTransaction::prepare(bool flush_is_held) { state_->prepare(flush_is_held); }
+
+CommitReceipt InsertTransaction::commit_prepared() { return state_->commit(); }
+
+CommitReceipt InsertTransaction::commit() {
+  state_->prepare(/*flush_is_held=*/false);
+  return state_->commit();
+}
+
+bool InsertTransaction::State::is_empty() const {
+  const bool has_deletes = std::any_of(
+      tables.begin(), tables.end(), [](const auto& item) { return !item.second.deletes.empty(); });
+  return row_count == 0 && !has_deletes && key.empty() && positions.empty();
+}
+
+void InsertTransaction::State::prepare(bool flush_is_held) {
+  require_usable();
+  ended = true;
+  finish_all_staging();
+  for (auto& [id, table] : tables) drop_repeated_keys(table);
+  if (flush_is_held || is_empty()) return;
+  std::set<TableId> written;
+  for (auto& [id, table] : tables) {
+    written.insert(id);
+    if (table.staged.empty() || table.definition->merge_mode == MergeMode::Plain) continue;
+    // Rows that are in the memtable now are older than the staged ones: they go to a segment that
+    // is older, too, so that "the newer row wins" holds.
+    store.flusher.flush(*table.handle, [] { return false; });
+  }
+  if (store.background &&
+      !store.background->wait_for_room(written, store.options.commit_wait_ms_max)) {
+    store.admission.refuse_backlog(written);
+  }
+}
+
+void InsertTransaction::State::drop_repeated_keys(Table& table) {
+  if (table.unique_key.empty()) return;
+  const std::vector<std::shared_ptr<const Chunk>> chunks = table.rows.chunks();
+  const std::vector<RowBitmapPtr> repeated = find_repeated_keys(chunks, table.unique_key);
+  if (repeated.empty()) return;
+  table.rows.clear();
+  for (size_t index = 0; index < chunks.size(); ++index) {
+    if (repeated[index] == nullptr) {
+      table.rows.append(chunks[index]);
+      continue;
+    }
+    std::vector<RowIndex> others;
+    repeated[index]->append_others(chunks[index]->row_count, others);
+    table.rows.append(std::make_shared<const Chunk>(chunks[index]->select(others)));
+  }
+}
+
+InsertTransaction::State::Turn InsertTransaction::State::take_turn(Table& table) {
+  TableHandle& handle = *table.handle;
+  FairLock mutating(handle.gate.mutating);
+  FairLock placing(handle.gate.placing);
+  // Rows in the log are found by their ordinals, but staged segments only once they are published.
+  store.appender->wait_until_published(handle.gate.staged_through);
+  Turn turn{&table, std::move(mutating), std::move(placing), nullptr};
+  table.generation = handle.generation;
+  const TableVersion* version = nullptr;
+  do {
+    turn.snapshot = store.live.snapshot();
+    version = turn.snapshot->find(handle.id);
+    if (version == nullptr) throw_unknown_table(handle.id);
+    // The rows are looked up with the columns that the table's rows have.
+    catch_up(table);
+  } while (version->columns->layout() != table.schema_checksum);
+  UniqueKeys& keys = *handle.unique_keys;
+  keys.begin(*version, *table.generation, *handle.keys(version->definition, store.compiler));
+  const std::span<const std::shared_ptr<Segment>> staged = table.staged;
+  for (size_t index = 0; index < staged.size(); ++index) {
+    keys.find_replaced(*staged[index], staged.first(index));
+  }
+  keys.find_replaced(table.rows.chunks(), staged);
+  table.deletes = keys.take_replaced();
+  if (table.rows.row_count() > 0) table.first_row = keys.next_row();
+  return turn;
+}
+
+void InsertTransaction::State::end_turn(const Turn& turn, Lsn lsn) {
+  TableHandle& handle = *turn.table->handle;
+  handle.unique_keys->add(turn.table->rows.chunks());
+  handle.gate.logged_through = lsn;
+  if (!turn.table->staged.empty()) handle.gate.staged_through = lsn;
+}
+
+Appender::Logged InsertTransaction::State::log_rows() {
   CommitRecord record;
   record.time_us = static_cast<uint64_t>(store.clock.wall_ns()) / 1000;
   record.idempotency_key = key;
@@ -318,12 +445,18 @@ Appender::Outcome InsertTransaction::State::commit_rows() {
   commit.positions = positions;
   std::vector<std::shared_ptr<Segment>> all_staged;
   for (const auto& [id, table] : tables) {
-    CommitRecord::TableRows rows{
-        .table = id, .schema_checksum = table.schema_checksum, .staged = {}, .chunks = {}};
+    CommitRecord::TableRows rows{.table = id,
+                                 .schema_checksum = table.schema_checksum,
+                                 .staged = {},
+                                 .chunks = {},
+                                 .deletes = table.deletes};
     LiveTables::Commit::Rows live_rows{.table = id,
                                        .chunks = table.rows.chunks(),
                                        .defaulted = {},
                                        .staged = {},
+                                       .deletes = table.deletes,
+                                       .generation = table.generation,
+                                       .first_row = table.first_row,
                                        .budget_bytes = table.budget_bytes};
     rows.chunks = table.rows.chunks();
     for (const auto& segment : table.staged) {
@@ -334,45 +467,47 @@ Appender::Outcome InsertTransaction::State::commit_rows() {
     record.tables.push_back(std::move(rows));
     commit.tables.push_back(std::move(live_rows));
   }
-  return store.appender->commit(record, commit, all_staged, window);
+  return store.appender->log(record, commit, all_staged, window);
 }
 
-CommitReceipt InsertTransaction::commit() {
-  State& state = *state_;
-  TableStore::State& store = state.store;
-  state.require_usable();
-  state.ended = true;
-  state.finish_all_staging();
-  CommitReceipt receipt{.lsn = store.live.lsn(), .rows = state.row_count, .bytes = state.bytes};
-  if (state.row_count == 0 && state.key.empty() && state.positions.empty()) return receipt;
-
-  std::set<TableId> tables;
-  for (auto& [id, table] : state.tables) {
-    tables.insert(id);
-    if (table.staged.empty() || table.definition->merge_mode == MergeMode::Plain) continue;
-    // Rows that are in the memtable now are older than the staged ones: they go to a segment that
-    // is older, too, so that "the newer row wins" holds.
-    store.flusher.flush(*table.handle, [] { return false; });
+bool InsertTransaction::State::commit_rows(Appender::Outcome& outcome) {
+  for (auto& [id, table] : tables) catch_up(table);
+  // In the order of ids, as everyone takes them.
+  std::vector<Turn> turns;
+  for (auto& [id, table] : tables) {
+    const bool replaces = table.handle->unique_keys != nullptr && !table.is_mutated;
+    if (replaces && table.has_rows()) turns.push_back(take_turn(table));
   }
-  if (store.background &&
-      !store.background->wait_for_room(tables, store.options.commit_wait_ms_max)) {
-    store.admission.refuse_backlog(tables);
+  Appender::Logged logged = log_rows();
+  if (logged.outcome.outdated) return false;
+  if (!logged.outcome.duplicate) {
+    for (const Turn& turn : turns) end_turn(turn, logged.outcome.lsn);
+    // Should it never become durable, no row of the table may be moved before the next start.
+    for (auto& [id, table] : tables) {
+      if (table.is_mutated) table.handle->gate.logged_through = logged.outcome.lsn;
+    }
   }
+  // The next one may look for its rows while these are being made durable.
+  turns.clear();
+  outcome = store.appender->finish(std::move(logged));
+  return true;
+}
 
+CommitReceipt InsertTransaction::State::commit() {
+  CommitReceipt receipt{.lsn = store.live.lsn(), .rows = row_count, .bytes = bytes};
+  if (is_empty()) return receipt;
   const auto give_away = [&] {
-    state.keep_staged = true;
-    for (auto& [id, table] : state.tables) table.budget_bytes = 0;
+    keep_staged = true;
+    for (auto& [id, table] : tables) table.budget_bytes = 0;
   };
   Appender::Outcome outcome;
-  do {
-    for (auto& [id, table] : state.tables) state.catch_up(table);
-    try {
-      outcome = state.commit_rows();
-    } catch (const Error& error) {
-      if (error.code() == ErrorCode::CannotFsync) give_away();
-      throw;
+  try {
+    while (!commit_rows(outcome)) {
     }
-  } while (outcome.outdated);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::CannotFsync) give_away();
+    throw;
+  }
   receipt.lsn = outcome.lsn;
   receipt.duplicate = outcome.duplicate;
   if (outcome.duplicate) {
@@ -383,7 +518,9 @@ CommitReceipt InsertTransaction::commit() {
   give_away();
   store.metrics.rows_inserted.add(receipt.rows);
   store.metrics.bytes_inserted.add(receipt.bytes);
-  if (store.background) store.background->committed(tables);
+  std::set<TableId> written;
+  for (const auto& [id, table] : tables) written.insert(id);
+  if (store.background) store.background->committed(written);
   return receipt;
 }
 

@@ -18,6 +18,20 @@ bool contains(const std::vector<SegmentPtr>& segments, SegmentId id) {
                      [id](const SegmentPtr& segment) { return segment->id == id; });
 }
 
+// Null when there is none.
+SegmentPtr find_segment(const std::vector<SegmentPtr>& segments, SegmentId id) {
+  const auto found = std::find_if(segments.begin(), segments.end(),
+                                  [id](const SegmentPtr& segment) { return segment->id == id; });
+  return found == segments.end() ? nullptr : *found;
+}
+
+// The segment of the same id, if there is one, becomes `segment`.
+void replace_segment(std::vector<SegmentPtr>& segments, const SegmentPtr& segment) {
+  for (SegmentPtr& old : segments) {
+    if (old->id == segment->id) old = segment;
+  }
+}
+
 void erase_segments(std::vector<SegmentPtr>& from, const std::vector<SegmentPtr>& which) {
   std::erase_if(from, [&](const SegmentPtr& segment) { return contains(which, segment->id); });
 }
@@ -52,7 +66,9 @@ std::shared_ptr<const TableTtl> TableHandle::ttl(const TableDefinitionPtr& defin
 }
 
 LiveTables::LiveTables(MemoryBudget& memory, const ChunkFunctionCompiler* compiler)
-    : memory_(&memory), compiler_(compiler) {
+    : memory_(&memory),
+      compiler_(compiler),
+      key_index_memory_(std::make_shared<KeyIndexMemory>(memory)) {
   auto empty = std::make_shared<Snapshot>();
   empty->databases_ = std::make_shared<const std::map<std::string, std::string, std::less<>>>();
   empty->names_ = std::make_shared<const Snapshot::Names>();
@@ -122,6 +138,8 @@ void LiveTables::publish() {
     version->columns = table.columns;
     version->segments = table.segments;
     version->memtable = table.memtable.chunks();
+    version->memtable_deleted = table.memtable.deleted();
+    version->memtable_first = table.memtable.first_row();
     next->versions_.push_back(std::move(version));
   }
   changed_tables_.clear();
@@ -144,9 +162,11 @@ void LiveTables::apply(Commit commit) {
       continue;
     }
     Table& table = found->second;
+    CHECK(!rows.first_row || *rows.first_row == table.memtable.next_row());
     for (auto& chunk : rows.chunks) table.memtable.append(std::move(chunk), rows.defaulted);
     insert_segments(table.segments, rows.staged);
     insert_segments(table.unrecorded, rows.staged);
+    remove_rows(table, rows.deletes);
     table.budget_bytes += rows.budget_bytes;
     if (!table.unflushed_after) table.unflushed_after = lsn_;
     changed_tables_.insert(rows.table);
@@ -156,6 +176,21 @@ void LiveTables::apply(Commit commit) {
     positions_[source] = {std::move(position.source), std::move(position.position), commit.lsn};
   }
   lsn_ = commit.lsn;
+}
+
+void LiveTables::remove_rows(Table& table, const RowPlaces& deletes) {
+  for (const auto& [id, rows] : deletes.segments) {
+    const SegmentPtr old = find_segment(table.segments, id);
+    if (old == nullptr) continue;
+    auto segment = std::make_shared<Segment>(*old);
+    RowSetBuilder deleted(old->deleted);
+    deleted.add_all(rows);
+    segment->deleted = deleted.take();
+    replace_segment(table.segments, segment);
+    replace_segment(table.unrecorded, segment);
+    table.changed_deletes.insert(id);
+  }
+  table.memtable.remove(deletes.memtable);
 }
 
 void LiveTables::start_at(Lsn lsn) {
@@ -197,13 +232,50 @@ std::optional<LiveTables::FlushInput> LiveTables::freeze(TableId id) {
   return FlushInput{.definition = table.definition,
                     .generation = table.handle->generation,
                     .through = lsn_,
-                    .chunks = table.memtable.chunks()};
+                    .chunks = table.memtable.chunks(),
+                    .deleted = table.memtable.deleted(),
+                    .first_row = table.memtable.first_row(),
+                    .next_row = table.memtable.next_row()};
 }
 
 std::vector<SegmentPtr> LiveTables::unrecorded(TableId id) const {
   MutexLock lock(mutex_);
   const auto found = tables_.find(id);
   return found == tables_.end() ? std::vector<SegmentPtr>() : found->second.unrecorded;
+}
+
+std::vector<SegmentPtr> LiveTables::changed_deletes(TableId id) const {
+  MutexLock lock(mutex_);
+  std::vector<SegmentPtr> result;
+  const auto found = tables_.find(id);
+  if (found == tables_.end()) return result;
+  for (const SegmentId segment : found->second.changed_deletes) {
+    SegmentPtr now = find_segment(found->second.segments, segment);
+    if (now != nullptr) result.push_back(std::move(now));
+  }
+  return result;
+}
+
+RowPlaces LiveTables::deletes_of(TableId id, const std::vector<SegmentPtr>& segments,
+                                 uint64_t next_row) const {
+  MutexLock lock(mutex_);
+  RowPlaces places;
+  const auto found = tables_.find(id);
+  if (found == tables_.end()) return places;
+  const Table& table = found->second;
+  for (const SegmentPtr& segment : segments) {
+    const SegmentPtr now = find_segment(table.segments, segment->id);
+    if (now != nullptr && !now->deleted.empty()) places.segments[now->id] = now->deleted;
+  }
+  uint64_t first = table.memtable.first_row();
+  const std::vector<RowBitmapPtr>& deleted = table.memtable.deleted();
+  for (size_t index = 0; index < deleted.size() && first < next_row; ++index) {
+    if (deleted[index] != nullptr) {
+      deleted[index]->for_each([&](size_t row) { places.memtable.push_back(first + row); });
+    }
+    first += table.memtable.chunks()[index]->row_count;
+  }
+  return places;
 }
 
 void LiveTables::install_flush(TableId id, const std::vector<SegmentPtr>& recorded,
@@ -215,6 +287,7 @@ void LiveTables::install_flush(TableId id, const std::vector<SegmentPtr>& record
   table.frozen_after.reset();
   memory_->shrink(std::exchange(table.frozen_budget_bytes, 0));
   insert_segments(table.segments, flushed);
+  table.changed_deletes.clear();
   changed_tables_.insert(id);
 }
 
@@ -225,6 +298,7 @@ void LiveTables::install_merge(TableId id, const std::vector<SegmentPtr>& record
   Table& table = tables_.at(id);
   mark_recorded(table, recorded);
   erase_segments(table.segments, removed);
+  for (const SegmentPtr& segment : removed) table.changed_deletes.erase(segment->id);
   insert_segments(table.segments, added);
   changed_tables_.insert(id);
 }
@@ -286,7 +360,11 @@ void LiveTables::put_table(TableDefinitionPtr definition) {
   MutexLock lock(mutex_);
   const auto found = tables_.find(id);
   if (found == tables_.end()) {
-    tables_.try_emplace(id, std::move(columns), std::make_shared<TableHandle>(id));
+    auto handle = std::make_shared<TableHandle>(id);
+    if (!columns->definition()->unique_key.empty()) {
+      handle->unique_keys = std::make_unique<UniqueKeys>(key_index_memory_);
+    }
+    tables_.try_emplace(id, std::move(columns), std::move(handle));
   } else {
     found->second.definition = columns->definition();
     found->second.columns = std::move(columns);
@@ -332,17 +410,36 @@ void LiveTables::add_segments(TableId id, const std::vector<SegmentPtr>& segment
 }
 
 void LiveTables::take_rows(TableId id, const std::vector<SegmentPtr>& removed,
-                           std::vector<std::shared_ptr<const Chunk>> memtable) {
+                           const std::vector<uint64_t>& ordinals) {
   MutexLock lock(mutex_);
   Table& table = tables_.at(id);
   ++table.handle->generation;
   erase_segments(table.segments, removed);
   erase_segments(table.unrecorded, removed);
-  table.memtable.replace(std::move(memtable));
+  for (const SegmentPtr& segment : removed) table.changed_deletes.erase(segment->id);
+  table.memtable.remove(ordinals);
+  table.memtable.thaw();
   if (table.frozen_after) table.unflushed_after = table.frozen_after;
   table.frozen_after.reset();
   table.budget_bytes += std::exchange(table.frozen_budget_bytes, 0);
   changed_tables_.insert(id);
+}
+
+uint64_t LiveTables::next_row(TableId id) const {
+  MutexLock lock(mutex_);
+  return tables_.at(id).memtable.next_row();
+}
+
+void LiveTables::start_rows_at(TableId id, uint64_t ordinal) {
+  MutexLock lock(mutex_);
+  tables_.at(id).memtable.start_at(ordinal);
+}
+
+void LiveTables::remove_ahead(TableId id, const std::vector<uint64_t>& ordinals) {
+  MutexLock lock(mutex_);
+  Memtable& memtable = tables_.at(id).memtable;
+  const auto end = std::lower_bound(ordinals.begin(), ordinals.end(), memtable.next_row());
+  memtable.remove(std::span(ordinals.begin(), end));
 }
 
 std::vector<SegmentPtr> LiveTables::truncate_table(TableId id) {
@@ -366,6 +463,7 @@ std::vector<SegmentPtr> LiveTables::empty_table(Table& table) {
   ++table.handle->generation;
   table.memtable.clear();
   table.unrecorded.clear();
+  table.changed_deletes.clear();
   table.frozen_after.reset();
   table.unflushed_after.reset();
   memory_->shrink(std::exchange(table.budget_bytes, 0) +

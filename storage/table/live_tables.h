@@ -26,11 +26,13 @@
 #include "storage/memtable/memtable.h"
 #include "storage/table/lsn_gate.h"
 #include "storage/table/manifest_edit.h"
+#include "storage/table/row_places.h"
 #include "storage/table/snapshot.h"
 #include "storage/table/table_columns.h"
 #include "storage/table/table_keys.h"
 #include "storage/table/table_store.h"
 #include "storage/table/table_ttl.h"
+#include "storage/table/unique_keys.h"
 
 namespace freshet {
 
@@ -59,6 +61,9 @@ class TableHandle {
   std::atomic<bool> dropped{false};
   // SYSTEM STOP MERGES; not remembered over restarts.
   std::atomic<bool> merges_stopped{false};
+  MutationGate gate;
+  // Null unless the table has a UNIQUE KEY.
+  std::unique_ptr<UniqueKeys> unique_keys;
   // See MergesByStatement.
   std::atomic<int> statements_merging{0};
 
@@ -94,6 +99,14 @@ class LiveTables {
       std::vector<std::shared_ptr<const Chunk>> chunks;
       std::vector<ColumnIndex> defaulted;  // as Memtable::Rows has it
       std::vector<SegmentPtr> staged;
+      // Rows that go, after those above came. Segments that are gone, and rows that were flushed,
+      // are passed over: in replay only, where the manifest has them already.
+      RowPlaces deletes = {};
+      // The commit is refused when the table has another one by then; no test when not set.
+      std::optional<uint64_t> generation = {};
+      // The ordinal that the first of `chunks`' rows gets, where the deletes of other commits rest
+      // on it.
+      std::optional<uint64_t> first_row = {};
       // Taken from the memory budget by the caller; given back when the chunks are flushed.
       uint64_t budget_bytes = 0;
     };
@@ -137,13 +150,22 @@ class LiveTables {
     uint64_t generation = 0;
     Lsn through;  // the chunks hold all of the table's memtable rows up to this commit
     std::vector<std::shared_ptr<const Chunk>> chunks;
+    std::vector<RowBitmapPtr> deleted;  // as in TableVersion
+    uint64_t first_row = 0;
+    uint64_t next_row = 0;
   };
   // Holds the memtable's rows together for a flush. Nothing when the manifest already says all
   // there is to say about the table. Requires: the caller holds the table's flush_mutex.
   std::optional<FlushInput> freeze(TableId table) EXCLUDES(mutex_);
   // Segments that commits brought and the manifest does not know yet.
   std::vector<SegmentPtr> unrecorded(TableId table) const EXCLUDES(mutex_);
-  // The frozen rows are in `flushed` now, and `recorded` are in the manifest.
+  // Segments with deleted rows that the manifest does not know yet.
+  std::vector<SegmentPtr> changed_deletes(TableId table) const EXCLUDES(mutex_);
+  // Deleted rows of these segments as of now, and of the memtable's first rows up to `next_row`.
+  RowPlaces deletes_of(TableId table, const std::vector<SegmentPtr>& segments,
+                       uint64_t next_row = 0) const EXCLUDES(mutex_);
+  // The frozen rows are in `flushed` now, and `recorded` and all changed deletes are in the
+  // manifest.
   void install_flush(TableId table, const std::vector<SegmentPtr>& recorded,
                      const std::vector<SegmentPtr>& flushed) EXCLUDES(mutex_);
   void install_merge(TableId table, const std::vector<SegmentPtr>& recorded,
@@ -178,10 +200,15 @@ class LiveTables {
   void change_columns(TableColumnsPtr columns, std::vector<Memtable::Rows> memtable)
       EXCLUDES(mutex_);
   void add_segments(TableId table, const std::vector<SegmentPtr>& segments) EXCLUDES(mutex_);
-  // Takes segments away, and leaves `memtable` of the memtable's rows; flushes and merges under way
-  // are not wanted any more.
+  // Takes segments away, and rows of the memtable (ordinals, ascending); flushes and merges under
+  // way are not wanted any more.
   void take_rows(TableId table, const std::vector<SegmentPtr>& removed,
-                 std::vector<std::shared_ptr<const Chunk>> memtable) EXCLUDES(mutex_);
+                 const std::vector<uint64_t>& ordinals) EXCLUDES(mutex_);
+  // The ordinal of the table's next memtable row.
+  uint64_t next_row(TableId table) const EXCLUDES(mutex_);
+  // For recovery: where to begin to count, and deletes ahead of the commits that make them.
+  void start_rows_at(TableId table, uint64_t ordinal) EXCLUDES(mutex_);
+  void remove_ahead(TableId table, const std::vector<uint64_t>& ordinals) EXCLUDES(mutex_);
   // Both give the segments that went.
   std::vector<SegmentPtr> truncate_table(TableId table) EXCLUDES(mutex_);
   std::vector<SegmentPtr> remove_table(TableId table) EXCLUDES(mutex_);
@@ -200,6 +227,7 @@ class LiveTables {
     Memtable memtable;
     std::vector<SegmentPtr> segments;  // oldest first: by max_lsn, then newest_id
     std::vector<SegmentPtr> unrecorded;
+    std::set<SegmentId> changed_deletes;
     // The commit before the first one that is not in the manifest: among frozen rows, among newer.
     std::optional<Lsn> frozen_after;
     std::optional<Lsn> unflushed_after;
@@ -209,10 +237,12 @@ class LiveTables {
   Lsn flushed_through(const Table& table) const REQUIRES(mutex_);
   Load load_of(const Table& table) const REQUIRES(mutex_);
   void mark_recorded(Table& table, const std::vector<SegmentPtr>& recorded) REQUIRES(mutex_);
+  void remove_rows(Table& table, const RowPlaces& deletes) REQUIRES(mutex_);
   std::vector<SegmentPtr> empty_table(Table& table) REQUIRES(mutex_);
 
   MemoryBudget* const memory_;
   const ChunkFunctionCompiler* const compiler_;
+  const std::shared_ptr<KeyIndexMemory> key_index_memory_;
 
   mutable Mutex mutex_;
   Lsn lsn_ GUARDED_BY(mutex_);

@@ -26,6 +26,7 @@ class FieldWriter {
   requires std::is_enum_v<Enum>
   void operator()(const Enum& value) { writer_.put_u8(static_cast<uint8_t>(value)); }
   void operator()(const DataTypePtr& type) { writer_.put_string(type->name()); }
+  void operator()(const RowSet& rows) { put_row_set(rows, writer_); }
   template <class T>
   void operator()(const std::vector<T>& list) {
     writer_.put_varint(list.size());
@@ -66,6 +67,7 @@ class FieldReader {
   requires std::is_enum_v<Enum>
   void operator()(Enum& value) { value = static_cast<Enum>(reader_->get_u8()); }
   void operator()(DataTypePtr& type) { type = parse_data_type(reader_->get_string()); }
+  void operator()(RowSet& rows) { rows = get_row_set(*reader_); }
   template <class T>
   void operator()(std::vector<T>& list) {
     const uint64_t count = reader_->get_varint();
@@ -216,6 +218,28 @@ void visit_fields(Edit& edit, Fields& fields) {
   fields(edit.newest_id);
 }
 
+template <class Edit, class Fields>
+requires std::is_same_v<std::remove_const_t<Edit>, PutDeletedRows>
+void visit_fields(Edit& edit, Fields& fields) {
+  fields(edit.table);
+  fields(edit.segment);
+  fields(edit.rows);
+}
+
+template <class Edit, class Fields>
+requires std::is_same_v<std::remove_const_t<Edit>, FirstRow>
+void visit_fields(Edit& edit, Fields& fields) {
+  fields(edit.table);
+  fields(edit.ordinal);
+}
+
+template <class Edit, class Fields>
+requires std::is_same_v<std::remove_const_t<Edit>, PutUniqueKey>
+void visit_fields(Edit& edit, Fields& fields) {
+  fields(edit.table);
+  fields(edit.columns);
+}
+
 template <class Column, class Fields>
 void visit_column(Column& column, Fields& fields) {
   fields(column.name);
@@ -341,7 +365,11 @@ class EditApplier {
     if (state_->tables.erase(edit.table) == 0) throw_missing("table", edit.table.value);
     forget_keys(edit.table);
   }
-  void operator()(const TruncateTable& edit) { table(edit.table).segments.clear(); }
+  void operator()(const TruncateTable& edit) {
+    ManifestState::Table& entry = table(edit.table);
+    for (const auto& [segment, added] : entry.segments) entry.deleted.erase(segment);
+    entry.segments.clear();
+  }
   void operator()(const AddSegment& edit) {
     table(edit.table).segments[edit.segment] = edit;
     state_->next_segment = std::max(state_->next_segment, SegmentId(edit.segment.value + 1));
@@ -350,6 +378,7 @@ class EditApplier {
     if (table(edit.table).segments.erase(edit.segment) == 0) {
       throw_missing("segment", edit.segment.value);
     }
+    table(edit.table).deleted.erase(edit.segment);
   }
   void operator()(const FlushedThrough& edit) {
     ManifestState::Table& entry = table(edit.table);
@@ -374,6 +403,15 @@ class EditApplier {
     forget_keys(edit.table);
   }
   void operator()(const Checkpoint& edit) { state_->checkpoint = edit.lsn; }
+  void operator()(const PutDeletedRows& edit) {
+    ManifestState::Table& entry = table(edit.table);
+    if (!entry.segments.contains(edit.segment)) throw_missing("segment", edit.segment.value);
+    entry.deleted[edit.segment] = edit.rows;
+  }
+  void operator()(const FirstRow& edit) { table(edit.table).first_row = edit.ordinal; }
+  void operator()(const PutUniqueKey& edit) {
+    table(edit.table).definition.unique_key = edit.columns;
+  }
   void operator()(const NextIds& edit) {
     state_->next_table = std::max(state_->next_table, edit.table);
     state_->next_segment = std::max(state_->next_segment, edit.segment);
@@ -384,7 +422,11 @@ class EditApplier {
     std::erase_if(state_->keys, [&](const PutInsertKey& key) { return key.table == table; });
   }
   void put_table(const TableDefinition& definition) {
-    state_->tables[definition.id].definition = definition;
+    TableDefinition& known = state_->tables[definition.id].definition;
+    // Not among the stored fields of a definition: PutUniqueKey says it once.
+    std::vector<std::string> unique_key = std::move(known.unique_key);
+    known = definition;
+    known.unique_key = std::move(unique_key);
     state_->next_table = std::max(state_->next_table, TableId(definition.id.value + 1));
   }
   ManifestState::Table& table(TableId id) {
@@ -437,16 +479,23 @@ std::vector<ManifestEdit> ManifestState::as_edits() const {
   for (const auto& [name, comment] : databases) edits.push_back(PutDatabase{name, comment});
   for (const auto& [id, table] : tables) {
     edits.push_back(PutTable{table.definition});
+    if (!table.definition.unique_key.empty()) {
+      edits.push_back(PutUniqueKey{id, table.definition.unique_key});
+    }
     edits.push_back(FlushedThrough{id, table.flushed_through});
     for (const auto& [segment, added] : table.segments) edits.push_back(added);
     for (const auto& [segment, lsn] : table.absorbed) {
       edits.push_back(AbsorbSegment{id, segment, lsn});
     }
-    if (table.keys_after > Lsn()) edits.push_back(ForgetInsertKeys{id, table.keys_after});
+    for (const auto& [segment, added] : table.detached) edits.push_back(added);
+    for (const auto& [segment, rows] : table.deleted) {
+      edits.push_back(PutDeletedRows{id, segment, rows});
+    }
     for (const auto& [segment, added] : table.detached) {
-      edits.push_back(added);
       edits.push_back(DetachSegment{id, segment});
     }
+    if (table.first_row > 0) edits.push_back(FirstRow{id, table.first_row});
+    if (table.keys_after > Lsn()) edits.push_back(ForgetInsertKeys{id, table.keys_after});
     for (const auto& [partition, lsn] : table.dropped_rows) {
       edits.push_back(DropPartitionRows{id, partition, lsn});
     }

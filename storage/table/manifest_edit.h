@@ -16,6 +16,7 @@
 
 #include "storage/base/limits.h"
 #include "storage/base/strong_id.h"
+#include "storage/column/row_set.h"
 #include "storage/table/table_definition.h"
 
 namespace freshet {
@@ -77,6 +78,23 @@ struct PutIdempotencyKey {
 struct Checkpoint {
   Lsn lsn;
 };
+// Rows of the segment that mutations took out: all of them, not only the newest.
+struct PutDeletedRows {
+  TableId table;
+  SegmentId segment;
+  RowSet rows;
+};
+// Ordinal of the first memtable row that came after the table's FlushedThrough
+// (storage/table/row_places.h).
+struct FirstRow {
+  TableId table;
+  uint64_t ordinal = 0;
+};
+// The UNIQUE KEY of a table that PutTable has just made; it never changes.
+struct PutUniqueKey {
+  TableId table;
+  std::vector<std::string> columns;
+};
 // Ids below these were given out.
 struct NextIds {
   TableId table;
@@ -134,7 +152,8 @@ using ManifestEdit =
     std::variant<PutDatabase, RemoveDatabase, PutFixedTable, RemoveTable, TruncateTable, AddSegment,
                  RemoveSegment, FlushedThrough, AbsorbSegment, PutSourcePosition, PutIdempotencyKey,
                  Checkpoint, NextIds, PutInsertKey, ForgetInsertKeys, PutTable, KeepLayout,
-                 DropPartitionRows, DetachSegment, AttachSegment>;
+                 DropPartitionRows, DetachSegment, AttachSegment, PutDeletedRows, FirstRow,
+                 PutUniqueKey>;
 
 // All edits of one atomic change.
 std::string encode_manifest_edits(const std::vector<ManifestEdit>& edits);
@@ -154,6 +173,8 @@ struct ManifestState {
       Schema columns;
     };
     std::map<uint64_t, Layout> layouts;  // by checksum
+    std::map<SegmentId, RowSet> deleted;
+    uint64_t first_row = 0;
   };
   std::map<std::string, std::string> databases;  // name -> comment
   std::map<TableId, Table> tables;

@@ -64,7 +64,8 @@ void PartitionCopy::add(const std::vector<std::shared_ptr<const Chunk>>& chunks)
   if (chunks.empty()) return;
   const auto keys =
       store_->require_handle(to_->definition()->id)->keys(to_->definition(), store_->compiler);
-  for (auto& segment : store_->builder.build(*to_->definition(), *keys, chunks, kNeverStop)) {
+  for (auto& segment : store_->builder.build_parts(
+           *to_->definition(), *keys, SegmentBuilder::split(*keys, chunks), kNeverStop)) {
     of_chunks_.push_back(std::move(segment));
   }
 }

@@ -1,6 +1,7 @@
 // Whole partitions that are dropped, detached, attached, copied and moved. Each change is one
 // manifest edit, made while no commit is on its way: rows of the memtable that it takes are noted
-// by partition and LSN, so that replay of the log takes them, too.
+// by partition and LSN, so that replay of the log takes them, too. Mutations of the table that
+// loses rows wait until it is done, so that no row is deleted where it was copied from.
 
 #include <set>
 #include <utility>
@@ -25,15 +26,18 @@ using Chunks = std::vector<std::shared_ptr<const Chunk>>;
 // What `test` means of a table, while no commit can come.
 struct Meant {
   std::vector<SegmentPtr> segments;
-  Chunks rows;       // of the memtable
-  Chunks rows_left;  // of the memtable
+  Chunks rows;                     // of the memtable, without deleted ones
+  std::vector<uint64_t> ordinals;  // of the memtable's rows
   std::set<std::string> row_partitions;
 };
 
 class PartitionChange {
  public:
   PartitionChange(TableStore::State& store, TableId table)
-      : store_(&store), table_(table), handle_(store.require_handle(table)) {}
+      : store_(&store),
+        table_(table),
+        handle_(store.require_handle(table)),
+        mutating_(handle_->gate.mutating) {}
 
   // Large ones, and those whose rows are more than their cells (Memtable::Rows).
   void flush_unhandy_memtable(TableStore& tables) const {
@@ -56,9 +60,10 @@ class PartitionChange {
     const PartitionTest in_partition = [&](const std::string& partition) {
       return test(partition, SegmentId());
     };
-    meant.rows = rows_inside(*keys, version->memtable, in_partition, meant.row_partitions);
-    meant.rows_left = meant.rows.empty() ? version->memtable
-                                         : rows_outside(*keys, version->memtable, in_partition);
+    meant.rows = rows_inside(*keys, version->memtable, version->memtable_deleted, in_partition,
+                             meant.row_partitions);
+    meant.ordinals =
+        row_numbers_inside(*keys, version->memtable, version->memtable_first, in_partition);
     return meant;
   }
 
@@ -85,7 +90,7 @@ class PartitionChange {
 
   // Requires: the edits are committed.
   void install_removal(const Meant& meant) const {
-    store_->live.take_rows(table_, meant.segments, meant.rows_left);
+    store_->live.take_rows(table_, meant.segments, meant.ordinals);
   }
 
   void discard_files(const std::vector<SegmentPtr>& segments) const {
@@ -98,6 +103,7 @@ class PartitionChange {
   TableStore::State* store_;
   TableId table_;
   TableHandlePtr handle_;
+  FairLock mutating_;
 };
 
 bool is_empty(const Meant& meant) { return meant.segments.empty() && meant.rows.empty(); }
@@ -110,7 +116,7 @@ TableColumnsPtr require_columns(const TableStore::State& store, TableId table) {
 
 uint64_t count_rows(const std::vector<SegmentPtr>& segments) {
   uint64_t rows = 0;
-  for (const SegmentPtr& segment : segments) rows += segment->reader->row_count();
+  for (const SegmentPtr& segment : segments) rows += segment->row_count();
   return rows;
 }
 
@@ -119,6 +125,15 @@ void require_unchanged(const TableStore::State& store, const TableColumnsPtr& co
   if (store.live.columns(columns->definition()->id) == columns) return;
   throw Error(ErrorCode::UnfinishedCommit,
               "Table was altered while its partitions were copied: " + columns->definition()->name);
+}
+
+// Rows that come or come back as whole segments are not looked up.
+void refuse_unique_key(const TableColumns& columns, const std::string& what) {
+  const TableDefinition& definition = *columns.definition();
+  if (definition.unique_key.empty()) return;
+  throw Error(ErrorCode::NotImplemented,
+              what + " is not supported for a table with a UNIQUE KEY: " + definition.database +
+                  "." + definition.name);
 }
 
 void require_same_columns(const TableColumns& from, const TableColumns& to) {
@@ -146,6 +161,7 @@ void TableStore::drop_partitions(TableId table, const PartTest& test) {
 
 size_t TableStore::detach_partitions(TableId table, const PartTest& test) {
   State& state = *state_;
+  refuse_unique_key(*require_columns(state, table), "DETACH PARTITION");
   const PartitionChange change(state, table);
   change.flush_unhandy_memtable(*this);
   Meant meant;
@@ -166,6 +182,10 @@ size_t TableStore::detach_partitions(TableId table, const PartTest& test) {
           if (test(segment->partition, segment->id)) unrecorded.push_back(segment);
         }
         edits = record_edits(table, unrecorded);
+        // The log may name them when they are detached: replay passes over it.
+        for (ManifestEdit& edit : deleted_edits(table, meant.segments)) {
+          edits.push_back(std::move(edit));
+        }
         for (const SegmentPtr& segment : built) edits.push_back(add_edit(table, *segment));
         for (const SegmentPtr& segment : meant.segments) {
           edits.push_back(DetachSegment{table, segment->id});
@@ -185,6 +205,7 @@ size_t TableStore::detach_partitions(TableId table, const PartTest& test) {
 size_t TableStore::attach_partitions(TableId table, const PartTest& test) {
   State& state = *state_;
   const TableColumnsPtr columns = require_columns(state, table);
+  refuse_unique_key(*columns, "ATTACH PARTITION");
   // Values are tried before commits have to wait.
   std::map<SegmentId, std::shared_ptr<const SegmentReader>> readers;
   for (const DetachedSegment& detached : detached_segments(table)) {
@@ -203,7 +224,8 @@ size_t TableStore::attach_partitions(TableId table, const PartTest& test) {
       [&](const ManifestState& manifest) {
         require_unchanged(state, columns);
         std::vector<ManifestEdit> edits;
-        for (const auto& [id, added] : manifest.tables.at(table).detached) {
+        const ManifestState::Table& entry = manifest.tables.at(table);
+        for (const auto& [id, added] : entry.detached) {
           const auto reader = readers.find(id);
           if (reader == readers.end()) continue;
           auto segment = std::make_shared<Segment>();
@@ -213,6 +235,8 @@ size_t TableStore::attach_partitions(TableId table, const PartTest& test) {
           segment->level = static_cast<int>(added.level);
           segment->max_lsn = state.live.lsn();
           segment->reader = reader->second;
+          const auto deleted = entry.deleted.find(id);
+          if (deleted != entry.deleted.end()) segment->deleted = deleted->second;
           edits.push_back(AttachSegment{table, id, segment->max_lsn, segment->newest_id});
           attached.push_back(std::move(segment));
         }
@@ -252,10 +276,12 @@ std::vector<TableStore::DetachedSegment> TableStore::detached_segments(TableId t
     const auto found = manifest.tables.find(table);
     if (found == manifest.tables.end()) return {};
     for (const auto& [id, added] : found->second.detached) {
+      const auto deleted = found->second.deleted.find(id);
+      const uint64_t gone = deleted == found->second.deleted.end() ? 0 : deleted->second.count();
       detached.push_back({.segment = id,
                           .partition = added.partition,
                           .level = added.level,
-                          .row_count = added.row_count,
+                          .row_count = added.row_count - gone,
                           .path = segment_path(state.options.directory, table, id)});
     }
   }
@@ -267,8 +293,9 @@ std::vector<TableStore::DetachedSegment> TableStore::detached_segments(TableId t
 
 uint64_t TableStore::copy_partitions(TableId from, TableId to, const PartTest& test, bool replace) {
   State& state = *state_;
-  const PartitionChange target(state, to);
   const TableColumnsPtr to_columns = require_columns(state, to);
+  refuse_unique_key(*to_columns, replace ? "REPLACE PARTITION" : "ATTACH PARTITION");
+  const PartitionChange target(state, to);
   const SnapshotPtr snapshot = state.live.snapshot();
   const TableVersion* source = snapshot->find(from);
   if (source == nullptr) throw_unknown_table(from);
@@ -283,7 +310,7 @@ uint64_t TableStore::copy_partitions(TableId from, TableId to, const PartTest& t
   const auto keys = state.require_handle(from)->keys(source->definition, state.compiler);
   std::set<std::string> met;
   copy.add(rows_inside(
-      *keys, source->memtable,
+      *keys, source->memtable, source->memtable_deleted,
       [&](const std::string& partition) { return test(partition, SegmentId()); }, met));
   // Nothing does not replace anything.
   if (copied.empty() && met.empty()) return 0;
@@ -314,9 +341,10 @@ uint64_t TableStore::copy_partitions(TableId from, TableId to, const PartTest& t
 
 uint64_t TableStore::move_partitions(TableId from, TableId to, const PartTest& test) {
   State& state = *state_;
+  const TableColumnsPtr to_columns = require_columns(state, to);
+  refuse_unique_key(*to_columns, "MOVE PARTITION");
   const PartitionChange source(state, from);
   const TableColumnsPtr from_columns = require_columns(state, from);
-  const TableColumnsPtr to_columns = require_columns(state, to);
   require_same_columns(*from_columns, *to_columns);
   source.flush_unhandy_memtable(*this);
   // Merges would make the copies worthless.

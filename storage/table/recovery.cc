@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -78,9 +79,12 @@ void Recovery::open_tables() {
                         std::to_string(added.row_count) + " rows, but has " +
                         std::to_string(segment->reader->row_count()));
       }
+      const auto deleted = table.deleted.find(segment_id);
+      if (deleted != table.deleted.end()) segment->deleted = deleted->second;
       segments.push_back(std::move(segment));
     }
     live_->add_segments(id, segments);
+    live_->start_rows_at(id, table.first_row);
     for (const auto& [segment_id, lsn] : table.absorbed) ids_->skip_through(segment_id);
     for (const auto& [segment_id, added] : table.detached) ids_->skip_through(segment_id);
     // A staged segment that only the log names has its file: a flush during replay, before its
@@ -111,6 +115,7 @@ void Recovery::replay_log(const std::function<void(bool)>& make_room) {
     MutexLock lock(manifest_->mutex);
     from = manifest_->manifest.state().checkpoint;
   }
+  replayed_through_ = from;
   const Lsn end = WalReader(*files_, log_directory(directory_))
                       .replay(from, [&](std::string_view payload, Lsn lsn) {
                         replay_record(payload, lsn, make_room);
@@ -145,7 +150,13 @@ void Recovery::leave_out_dropped(const ManifestState::Table& table, Lsn lsn,
                 [&](const StagedSegment& staged) { return is_dropped(staged.partition); });
   const TableColumnsPtr columns = live_->columns(rows.table);
   const auto keys = live_->find(rows.table)->keys(columns->definition(), *compiler_);
-  rows.chunks = rows_outside(*keys, rows.chunks, is_dropped);
+  // They keep their ordinals: deletes of other rows count them.
+  const std::vector<uint64_t> dropped =
+      row_numbers_inside(*keys, rows.chunks, live_->next_row(rows.table), is_dropped);
+  std::vector<uint64_t> deleted;
+  std::set_union(rows.deletes.memtable.begin(), rows.deletes.memtable.end(), dropped.begin(),
+                 dropped.end(), std::back_inserter(deleted));
+  rows.deletes.memtable = std::move(deleted);
 }
 
 void Recovery::replay_record(std::string_view payload, Lsn lsn,
@@ -214,6 +225,7 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
     }
     entry.rows_of_table.emplace_back(rows.table, row_count);
     live_rows.chunks = std::move(rows.chunks);
+    live_rows.deletes = std::move(rows.deletes);
     live_rows.defaulted = std::move(defaulted[rows.table]);
     if (!memory_->try_grow(bytes)) {
       make_room(true);
@@ -229,6 +241,23 @@ void Recovery::replay_record(std::string_view payload, Lsn lsn,
   commits_.push_back(std::move(entry));
   if (commits_.size() > kCommitHistoryMax) commits_.pop_front();
   live_->apply(std::move(commit));
+  replayed_through_ = lsn;
+}
+
+void Recovery::remove_ahead(TableId table) {
+  if (!removed_ahead_) {
+    removed_ahead_.emplace();
+    WalReader(*files_, log_directory(directory_))
+        .replay(replayed_through_, [&](std::string_view payload, Lsn) {
+          for (auto& [id, deletes] : decode_commit_deletes(payload)) {
+            std::vector<uint64_t>& all = (*removed_ahead_)[id];
+            all.insert(all.end(), deletes.memtable.begin(), deletes.memtable.end());
+          }
+        });
+    for (auto& [id, ordinals] : *removed_ahead_) std::sort(ordinals.begin(), ordinals.end());
+  }
+  const auto found = removed_ahead_->find(table);
+  if (found != removed_ahead_->end()) live_->remove_ahead(table, found->second);
 }
 
 void Recovery::remove_unreferenced_files() {

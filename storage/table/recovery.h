@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,9 @@ class Recovery {
   // The log on top of it, published. `make_room(false)` is called after every record, to flush what
   // has grown large; `make_room(true)` when the memory budget refuses a record.
   void replay_log(const std::function<void(bool memory_is_short)>& make_room);
+  // For make_room: rows of the table's memtable that records yet to come delete are deleted now.
+  // A flush moves rows, and those records know only where the rows were before.
+  void remove_ahead(TableId table);
   void remove_unreferenced_files();
 
   // Oldest first; known after replay_log().
@@ -75,6 +79,9 @@ class Recovery {
   const ChunkFunctionCompiler* const compiler_;
   std::map<TableId, TableColumnsPtr> newest_columns_;
   uint64_t replayed_records_ = 0;
+  Lsn replayed_through_;
+  // Ordinals that records deleted, by table; read when first asked for.
+  std::optional<std::map<TableId, std::vector<uint64_t>>> removed_ahead_;
 };
 
 }  // namespace freshet

@@ -38,9 +38,17 @@ ColumnPtr read_segment_column(const SegmentReader& reader, const TableColumns& c
                       [&](ColumnIndex stored) { return reader.read_column(stored, block, rows); });
 }
 
-std::vector<uint32_t> kept_blocks(const TableVersion& version, const SegmentReader& reader,
+std::vector<uint32_t> kept_blocks(const TableVersion& version, const Segment& segment,
                                   const ColumnFilter& filter) {
-  return prune_blocks(reader, segment_filter(reader, version, filter));
+  const SegmentReader& reader = *segment.reader;
+  std::vector<uint32_t> kept = prune_blocks(reader, segment_filter(reader, version, filter));
+  if (!segment.deleted.empty()) {
+    std::erase_if(kept, [&](uint32_t block) {
+      const RowBitmap* deleted = segment.deleted.block(block);
+      return deleted != nullptr && deleted->count() == reader.block_rows(block);
+    });
+  }
+  return kept;
 }
 
 const ZoneMap* find_zone_map(const TableVersion& version, const SegmentReader& reader,
@@ -56,7 +64,7 @@ ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter, size
   ScanPlan plan;
   for (const auto& segment : version.segments) {
     const SegmentReader& reader = *segment->reader;
-    std::vector<uint32_t> kept = kept_blocks(version, reader, filter);
+    std::vector<uint32_t> kept = kept_blocks(version, *segment, filter);
     if (prune) prune(*segment, kept);
     ++plan.segment_count;
     plan.block_count += reader.block_count();
@@ -76,9 +84,11 @@ ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter, size
     plan.row_count += rows_kept;
     plan.rows_skipped += reader.row_count() - rows_kept;
   }
-  for (const auto& chunk : version.memtable) {
+  for (size_t index = 0; index < version.memtable.size(); ++index) {
+    const auto& chunk = version.memtable[index];
     ScanTask task;
     task.chunk = chunk;
+    if (!version.memtable_deleted.empty()) task.chunk_deleted = version.memtable_deleted[index];
     task.row_count = chunk->row_count;
     plan.row_count += chunk->row_count;
     plan.tasks.push_back(std::move(task));

@@ -21,9 +21,9 @@ ColumnPtr read_segment_column(const SegmentReader& reader, const TableColumns& c
 ColumnPtr read_segment_column(const SegmentReader& reader, const TableColumns& columns,
                               ColumnIndex column, size_t block, std::span<const RowIndex> rows);
 
-// Blocks of a segment that may hold rows that match `filter` (columns of version.schema),
-// ascending.
-std::vector<uint32_t> kept_blocks(const TableVersion& version, const SegmentReader& reader,
+// Blocks of a segment that may hold rows that match `filter` (columns of version.schema) and are
+// not deleted, ascending.
+std::vector<uint32_t> kept_blocks(const TableVersion& version, const Segment& segment,
                                   const ColumnFilter& filter);
 // What is known of column `column` of the table in a block; null when the segment does not have it,
 // or in another type.

@@ -39,14 +39,20 @@ std::vector<Chunk> reorder(const Schema& schema, const std::vector<Chunk>& parts
   return blocks;
 }
 
-std::vector<Chunk> sort_parts(const TableKeys& keys, const Schema& schema,
-                              std::vector<Chunk> parts) {
+// `sources` is put in the same order.
+std::vector<Chunk> sort_parts(const TableKeys& keys, const Schema& schema, std::vector<Chunk> parts,
+                              std::vector<uint32_t>& sources) {
   if (keys.sort_order().empty()) return parts;
   std::vector<Chunk> part_keys;
   for (const Chunk& part : parts) part_keys.push_back(keys.compute_sort_key(part));
   const Chunk key = concat_chunks(keys.sort_key_schema(), part_keys);
   const std::vector<RowIndex> order = sort_rows(key, keys.sort_order());
   if (is_identity(order)) return parts;
+  if (!sources.empty()) {
+    std::vector<uint32_t> sorted(sources.size());
+    for (size_t row = 0; row < sorted.size(); ++row) sorted[row] = sources[order[row]];
+    sources = std::move(sorted);
+  }
   return reorder(schema, parts, order);
 }
 
@@ -65,32 +71,36 @@ std::string segment_path(const std::string& store_directory, TableId table, Segm
 }
 
 std::vector<SegmentBuilder::Part> SegmentBuilder::split(
-    const TableKeys& keys, const std::vector<std::shared_ptr<const Chunk>>& chunks) {
+    const TableKeys& keys, const std::vector<std::shared_ptr<const Chunk>>& chunks,
+    const std::vector<RowBitmapPtr>& deleted, bool note_sources) {
   std::vector<Part> parts;
   std::unordered_map<std::string, size_t> by_partition;
-  for (const auto& chunk : chunks) {
+  uint32_t first = 0;  // number of the chunk's first row
+  for (size_t index = 0; index < chunks.size(); ++index) {
+    const auto& chunk = chunks[index];
+    const RowBitmap* gone = deleted.empty() ? nullptr : deleted[index].get();
     for (TableKeys::PartitionRows& piece : keys.split_by_partition(*chunk)) {
+      if (gone != nullptr) {
+        std::erase_if(piece.rows, [&](RowIndex row) { return gone->contains(row); });
+        if (piece.rows.empty()) continue;
+      }
       const auto [found, added] = by_partition.emplace(piece.partition, parts.size());
-      if (added) parts.push_back({.id = {}, .partition = piece.partition, .chunks = {}});
+      if (added) parts.emplace_back().partition = piece.partition;
       Part& part = parts[found->second];
       part.row_count += piece.rows.size();
       part.chunks.push_back(piece.rows.size() == chunk->row_count ? *chunk
                                                                   : chunk->select(piece.rows));
+      if (!note_sources) continue;
+      for (const RowIndex row : piece.rows) part.sources.push_back(first + row);
     }
+    first += static_cast<uint32_t>(chunk->row_count);
   }
   return parts;
 }
 
-std::vector<std::shared_ptr<Segment>> SegmentBuilder::build(
-    const TableDefinition& definition, const TableKeys& keys,
-    const std::vector<std::shared_ptr<const Chunk>>& chunks, const StopTest& stop) const {
-  return build_parts(definition, keys, split(keys, chunks), stop);
-}
-
-std::vector<std::shared_ptr<Segment>> SegmentBuilder::build_parts(const TableDefinition& definition,
-                                                                  const TableKeys& keys,
-                                                                  std::vector<Part> parts,
-                                                                  const StopTest& stop) const {
+std::vector<std::shared_ptr<Segment>> SegmentBuilder::build_parts(
+    const TableDefinition& definition, const TableKeys& keys, std::vector<Part> parts,
+    const StopTest& stop, std::vector<FlushMove::Output>* moved) const {
   std::vector<std::shared_ptr<Segment>> segments;
   std::optional<SegmentId> unfinished;
   const auto discard_all = [&] {
@@ -111,8 +121,9 @@ std::vector<std::shared_ptr<Segment>> SegmentBuilder::build_parts(const TableDef
       segment->partition = part.partition;
       unfinished = segment->id;
       const std::string path = segment_path(directory_, definition.id, segment->id);
-      if (write_part(definition, keys, schema, std::move(part), path) > 0) {
+      if (write_part(definition, keys, schema, part, path) > 0) {
         segment->reader = SegmentReader::open(*files_, path);
+        if (moved != nullptr) moved->push_back({segment->id, std::move(part.sources)});
         segments.push_back(std::move(segment));
       } else {
         // Merging left no rows, as collapsing may.
@@ -129,9 +140,9 @@ std::vector<std::shared_ptr<Segment>> SegmentBuilder::build_parts(const TableDef
 }
 
 uint64_t SegmentBuilder::write_part(const TableDefinition& definition, const TableKeys& keys,
-                                    const Schema& schema, Part part,
+                                    const Schema& schema, Part& part,
                                     const std::string& path) const {
-  std::vector<Chunk> sorted = sort_parts(keys, schema, std::move(part.chunks));
+  std::vector<Chunk> sorted = sort_parts(keys, schema, std::move(part.chunks), part.sources);
   if (definition.merge_mode != MergeMode::Plain) {
     Chunk merged = (*merger_)(definition, concat_chunks(schema, sorted));
     sorted.clear();

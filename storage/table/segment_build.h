@@ -3,9 +3,9 @@
 //
 //   <directory>/segments/<table id>/<segment id>.seg
 //
-// Path:      storage/table/flush, storage/table/insert_transaction -> SegmentBuilder -> SegmentWriter
-// Threads:   any; each call works by itself.
-// Errors:    a failed build removes the files that it made.
+// Path:      storage/table/flush, storage/table/insert_transaction -> SegmentBuilder ->
+// SegmentWriter Threads:   any; each call works by itself. Errors:    a failed build removes the
+// files that it made.
 #pragma once
 
 #include <atomic>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "storage/base/file.h"
+#include "storage/table/row_places.h"
 #include "storage/table/snapshot.h"
 #include "storage/table/table_keys.h"
 #include "storage/table/table_store.h"
@@ -49,31 +50,34 @@ class SegmentBuilder {
                  const RowMerger& merger)
       : files_(&files), directory_(std::move(store_directory)), ids_(&ids), merger_(&merger) {}
 
-  // Durable on return, directory entry included. `max_lsn` of the segments is 0; the caller, who
-  // publishes, sets it. Nothing when `stop` said so.
-  std::vector<std::shared_ptr<Segment>> build(
-      const TableDefinition& definition, const TableKeys& keys,
-      const std::vector<std::shared_ptr<const Chunk>>& chunks, const StopTest& stop) const;
-
   // Rows of one partition, in the order in which they were inserted.
   struct Part {
     SegmentId id;  // 0: the builder takes the next one
     std::string partition;
     std::vector<Chunk> chunks;
     size_t row_count = 0;
+    // Filled by split() when it is asked to: of each row, its number among all rows given.
+    std::vector<uint32_t> sources;
   };
+  // Without the rows of each chunk that are `deleted` (as in TableVersion).
   static std::vector<Part> split(const TableKeys& keys,
-                                 const std::vector<std::shared_ptr<const Chunk>>& chunks);
-  std::vector<std::shared_ptr<Segment>> build_parts(const TableDefinition& definition,
-                                                    const TableKeys& keys, std::vector<Part> parts,
-                                                    const StopTest& stop) const;
+                                 const std::vector<std::shared_ptr<const Chunk>>& chunks,
+                                 const std::vector<RowBitmapPtr>& deleted = {},
+                                 bool note_sources = false);
+  // Durable on return, directory entry included. `max_lsn` of the segments is 0; the caller, who
+  // publishes, sets it. Nothing when `stop` said so. With `moved`, where the rows of parts that
+  // note their sources went. Requires for that: the table's rows are not merged.
+  std::vector<std::shared_ptr<Segment>> build_parts(
+      const TableDefinition& definition, const TableKeys& keys, std::vector<Part> parts,
+      const StopTest& stop, std::vector<FlushMove::Output>* moved = nullptr) const;
 
   // Removes the files of segments that nobody references; a failure is only logged.
   void discard(TableId table, SegmentId segment) const;
 
  private:
-  uint64_t write_part(const TableDefinition& definition, const TableKeys& keys, const Schema& schema,
-                      Part part, const std::string& path) const;
+  // Puts `sources` in the order of the rows.
+  uint64_t write_part(const TableDefinition& definition, const TableKeys& keys,
+                      const Schema& schema, Part& part, const std::string& path) const;
 
   FileSystem* files_;
   std::string directory_;

@@ -14,8 +14,8 @@ namespace {
 // One input: its current block, decoded, and the row that comes next.
 class Cursor {
  public:
-  Cursor(const SegmentReader& reader, const TableColumns& columns, const TableKeys& keys)
-      : reader_(&reader), columns_(&columns), keys_(&keys) {
+  Cursor(const Segment& segment, const TableColumns& columns, const TableKeys& keys)
+      : segment_(&segment), reader_(segment.reader.get()), columns_(&columns), keys_(&keys) {
     load();
   }
 
@@ -24,6 +24,10 @@ class Cursor {
   const Chunk& key() const { return key_; }
   size_t row() const { return row_; }
   size_t remaining() const { return rows_->row_count - row_; }
+  // Where row `row` of block() is in the segment.
+  size_t place(size_t row) const {
+    return block_ * kBlockRows + (places_.empty() ? row : places_[row]);
+  }
 
   // Requires: count <= remaining().
   void skip(size_t count) {
@@ -38,22 +42,40 @@ class Cursor {
     row_ = 0;
     rows_ = nullptr;
     key_ = {};
+    skip_deleted_blocks();
     if (at_end()) return;
     Chunk rows;
     rows.row_count = reader_->block_rows(block_);
+    const RowBitmap* deleted = segment_->deleted.block(block_);
+    if (deleted != nullptr) {
+      deleted->append_others(rows.row_count, places_);
+      rows.row_count = places_.size();
+    }
     for (ColumnIndex column = 0; column < columns_->schema().size(); ++column) {
-      rows.columns.push_back(read_segment_column(*reader_, *columns_, column, block_));
+      rows.columns.push_back(deleted != nullptr
+                                 ? read_segment_column(*reader_, *columns_, column, block_, places_)
+                                 : read_segment_column(*reader_, *columns_, column, block_));
     }
     key_ = keys_->compute_sort_key(rows);
     for (ColumnPtr& column : key_.columns) column = flat(column);
     rows_ = std::make_shared<const Chunk>(std::move(rows));
   }
 
+  void skip_deleted_blocks() {
+    places_.clear();
+    for (; !at_end(); ++block_) {
+      const RowBitmap* deleted = segment_->deleted.block(block_);
+      if (deleted == nullptr || deleted->count() < reader_->block_rows(block_)) return;
+    }
+  }
+
+  const Segment* segment_;
   const SegmentReader* reader_;
   const TableColumns* columns_;
   const TableKeys* keys_;
   size_t block_ = 0;
   size_t row_ = 0;
+  std::vector<RowIndex> places_;  // of rows_ in the block; empty: they are all of it
   std::shared_ptr<const Chunk> rows_;
   Chunk key_;
 };
@@ -161,6 +183,10 @@ class MergedOutput {
     }
   }
 
+  // Where each row went that was put, in a table that neither merges nor rolls up; empty without
+  // TTLs.
+  const Buffer<uint32_t>& after_ttl() const { return after_ttl_; }
+
   void finish() {
     if (held_.row_count > 0) write((*merger_)(*definition_, std::move(held_)));
     if (held_group_.row_count > 0) {
@@ -186,7 +212,11 @@ class MergedOutput {
       if (last_group == 0) return;
       rows = rows.slice(0, last_group);
     }
-    rows = ttl_.ttl->expire(std::move(rows), ttl_.now_s);
+    std::vector<RowIndex> stayed;
+    const size_t count = rows.row_count;
+    rows = ttl_.ttl->expire(std::move(rows), ttl_.now_s, &stayed);
+    after_ttl_.resize(after_ttl_.size() + count, MergeMove::kNowhere);
+    for (const RowIndex row : stayed) after_ttl_[after_ttl_.size() - count + row] = written_++;
     if (rows.row_count > 0) writer_->append(rows);
   }
 
@@ -206,6 +236,8 @@ class MergedOutput {
   const MergeTtl ttl_;
   Chunk held_;        // a run of equal keys that may go on
   Chunk held_group_;  // likewise, of rows to roll up
+  Buffer<uint32_t> after_ttl_;
+  uint32_t written_ = 0;
 };
 
 // How many of the cursor's next rows come before `other`'s next row; `ties` says whether equal ones
@@ -240,14 +272,26 @@ size_t count_before(const Cursor& cursor, const Cursor& other, bool ties,
 bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableColumns& columns,
                     const TableKeys& keys, const RowMerger& merger, SegmentWriter& writer,
                     const StopTest& stop, const MergeTtl& ttl,
-                    const std::function<void(uint64_t rows_read)>& progress) {
+                    const std::function<void(uint64_t rows_read)>& progress,
+                    std::vector<MergeMove::Input>* moved) {
   const TableDefinition& definition = *columns.definition();
   const Schema& schema = columns.schema();
   const std::span<const SortColumn> order = keys.sort_order();
   std::vector<std::unique_ptr<Cursor>> cursors;
   for (const SegmentPtr& input : inputs) {
-    cursors.push_back(std::make_unique<Cursor>(*input->reader, columns, keys));
+    cursors.push_back(std::make_unique<Cursor>(*input, columns, keys));
   }
+  const bool rolls_up = ttl.ttl != nullptr && ttl.ttl->rolls_up();
+  const bool notes_moves =
+      moved != nullptr && definition.merge_mode == MergeMode::Plain && !rolls_up;
+  if (notes_moves) {
+    for (const SegmentPtr& input : inputs) {
+      moved->push_back({input->id, {}});
+      moved->back().targets.assign(static_cast<size_t>(input->reader->row_count()),
+                                   MergeMove::kNowhere);
+    }
+  }
+  uint32_t target = 0;
   // Least next row first; of equal ones the older input.
   std::vector<size_t> queue;
   const auto comes_before = [&](size_t a, size_t b) {
@@ -274,6 +318,11 @@ bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableColumns& c
     }
     count = std::min(count, kBlockRows - rows.row_count());
     rows.add(input, cursor.block(), cursor.row(), count);
+    if (notes_moves) {
+      for (size_t row = cursor.row(); row < cursor.row() + count; ++row) {
+        (*moved)[input].targets[cursor.place(row)] = target++;
+      }
+    }
     cursor.skip(count);
     insert(input);
     if (rows.row_count() == kBlockRows || queue.empty()) {
@@ -284,6 +333,13 @@ bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableColumns& c
     }
   }
   output.finish();
+  if (notes_moves && ttl.ttl != nullptr) {
+    for (MergeMove::Input& input : *moved) {
+      for (uint32_t& row : input.targets) {
+        if (row != MergeMove::kNowhere) row = output.after_ttl()[row];
+      }
+    }
+  }
   return true;
 }
 

@@ -27,11 +27,14 @@ struct MergeTtl {
   int64_t now_s = 0;
 };
 
-// Appends the merged rows of `inputs` (oldest first) to `writer`; finish() is left to the caller.
-// False when `stop` ended it early. `progress` hears how many rows were read so far.
+// Appends the merged rows of `inputs` (oldest first), without deleted ones, to `writer`; finish()
+// is left to the caller. False when `stop` ended it early. `progress` hears how many rows were read
+// so far. `moved` gets where the rows of each input went; it stays empty when rows are merged or
+// rolled up on the way, so that nobody can say.
 bool merge_segments(const std::vector<SegmentPtr>& inputs, const TableColumns& columns,
                     const TableKeys& keys, const RowMerger& merger, SegmentWriter& writer,
                     const StopTest& stop, const MergeTtl& ttl = {},
-                    const std::function<void(uint64_t rows_read)>& progress = {});
+                    const std::function<void(uint64_t rows_read)>& progress = {},
+                    std::vector<MergeMove::Input>* moved = nullptr);
 
 }  // namespace freshet

@@ -6,8 +6,11 @@ namespace freshet {
 
 uint64_t TableVersion::row_count() const {
   uint64_t rows = 0;
-  for (const auto& segment : segments) rows += segment->reader->row_count();
+  for (const auto& segment : segments) rows += segment->row_count();
   for (const auto& chunk : memtable) rows += chunk->row_count;
+  for (const RowBitmapPtr& deleted : memtable_deleted) {
+    if (deleted != nullptr) rows -= deleted->count();
+  }
   return rows;
 }
 

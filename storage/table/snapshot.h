@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "storage/column/column_filter.h"
+#include "storage/column/row_set.h"
 #include "storage/segment/segment_reader.h"
 #include "storage/table/table_definition.h"
 
@@ -27,6 +28,11 @@ struct Segment {
   SegmentId newest_id;        // greatest id of those that it was merged from; orders equal max_lsn
   int64_t ttl_applied_s = 0;  // the moment of the merge that made it; not stored
   std::shared_ptr<const SegmentReader> reader;
+  // Rows of the file that mutations took out. A mutation makes a new Segment with the same reader.
+  RowSet deleted;
+
+  // Without the deleted ones.
+  uint64_t row_count() const { return reader->row_count() - deleted.count(); }
 };
 
 class TableColumns;
@@ -40,7 +46,12 @@ struct TableVersion {
   std::vector<std::shared_ptr<const Segment>> segments;
   // Newest rows, oldest first; laid out as `schema`; unsorted.
   std::vector<std::shared_ptr<const Chunk>> memtable;
+  // The rows of each chunk that mutations took out, null: none; empty: none of any chunk.
+  std::vector<RowBitmapPtr> memtable_deleted;
+  // Ordinal of the memtable's first row (storage/table/row_places.h).
+  uint64_t memtable_first = 0;
 
+  // Without the deleted ones.
   uint64_t row_count() const;
 };
 
@@ -79,7 +90,13 @@ struct ScanTask {
   std::shared_ptr<const Segment> segment;  // null for a memtable task
   std::vector<uint32_t> blocks;            // of the segment, ascending
   std::shared_ptr<const Chunk> chunk;      // the memtable's rows
-  uint64_t row_count = 0;
+  RowBitmapPtr chunk_deleted;              // those of `chunk` that are deleted; may be null
+  uint64_t row_count = 0;                  // deleted ones included
+
+  // Rows of a block, or of the chunk, to leave out; null: none.
+  const RowBitmap* deleted(size_t block) const {
+    return segment != nullptr ? segment->deleted.block(block) : chunk_deleted.get();
+  }
 };
 
 struct ScanPlan {
@@ -102,6 +119,7 @@ ScanPlan plan_scan(const TableVersion& version, const ColumnFilter& filter, size
 
 // Column `column` of the table in one block of a task, or in its memtable chunk (block 0). What the
 // segment has otherwise, or not at all, comes as TableColumns says. With `rows`, only those.
+// Deleted rows come like others: who scans leaves out task.deleted(block).
 ColumnPtr read_task_column(const TableVersion& version, const ScanTask& task, ColumnIndex column,
                            size_t block);
 ColumnPtr read_task_column(const TableVersion& version, const ScanTask& task, ColumnIndex column,

@@ -84,6 +84,9 @@ struct TableDefinition {
   std::vector<std::string> order_by;
   std::vector<std::string> primary_key;
   std::string partition_by;
+  // Stored columns of which no two rows have equal cells: a new row replaces the old one. Empty:
+  // rows are just added.
+  std::vector<std::string> unique_key;
   std::string ttl;
   std::map<std::string, std::string> settings;
   std::string comment;

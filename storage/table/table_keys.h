@@ -36,6 +36,10 @@ class TableKeys {
   const Schema& sort_key_schema() const { return sort_key_schema_; }
   // What INDEX clauses ask for, to be kept in segments of the table's stored schema.
   const std::vector<SkipIndexSpec>& skip_indexes() const { return skip_indexes_; }
+  // Columns that the partition key reads.
+  std::span<const ColumnIndex> partition_columns() const {
+    return partition_.empty() ? std::span<const ColumnIndex>() : partition_[0].inputs;
+  }
   // Over the columns of compute_sort_key(); empty when there is no sort key.
   std::span<const SortColumn> sort_order() const { return sort_order_; }
 

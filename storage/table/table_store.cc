@@ -65,6 +65,7 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
     for (const LiveTables::Load& load : live.loads()) {
       if (memory_is_short || load.memtable_rows > options.flush_rows_max ||
           load.memtable_bytes > options.flush_bytes_max) {
+        recovery.remove_ahead(load.table->id);
         flusher.flush(*load.table, kNeverStop);
       }
     }
@@ -72,6 +73,8 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
   recovery.remove_unreferenced_files();
   wal = std::make_unique<WalWriter>(files, log_directory(options.directory), checkpoint);
   appender = std::make_unique<Appender>(*wal, live, clock, metrics);
+  flusher.set_appender(*appender);
+  compactor.set_appender(*appender);
   for (const PutInsertKey& key : recovery.keys()) appender->keys().add(key);
   for (const CommitEntry& commit : recovery.commits()) appender->history().add(commit);
   if (options.background_work) {

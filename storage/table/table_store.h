@@ -28,6 +28,7 @@
 #include "storage/base/metrics.h"
 #include "storage/column/chunk_function.h"
 #include "storage/table/commit_history.h"
+#include "storage/table/row_places.h"
 #include "storage/table/running_merges.h"
 #include "storage/table/snapshot.h"
 #include "storage/table/table_definition.h"
@@ -71,6 +72,7 @@ struct CommitReceipt {
   bool duplicate = false;  // the idempotency key was seen before: nothing was added
 };
 
+class Mutation;
 class TableStore;
 struct BackupContents;
 struct BackupRequest;
@@ -97,10 +99,16 @@ class InsertTransaction {
   CommitReceipt commit();
 
  private:
+  friend class Mutation;
   friend class TableStore;
   struct State;
   void append_rows(State& state, TableId table, const TableDefinitionPtr& layout, Chunk chunk);
   explicit InsertTransaction(std::unique_ptr<State> state);
+  // Rows that go with this commit. Requires: the caller holds the table's places.
+  void remove(TableId table, RowPlaces places, uint64_t generation);
+  // The two halves of commit().
+  void prepare(bool flush_is_held);
+  CommitReceipt commit_prepared();
   std::unique_ptr<State> state_;
 };
 
@@ -186,6 +194,8 @@ class TableStore {
   // Throws OverloadedError when an INSERT into the table should come later.
   void require_room(TableId table) const;
   std::unique_ptr<InsertTransaction> begin_insert();
+  // Waits for other mutations of the table to end. Throws UnknownTable.
+  std::unique_ptr<Mutation> begin_mutation(TableId table);
 
   // Last committed position of a source.
   std::optional<std::string> source_position(const std::string& source) const;
@@ -213,6 +223,7 @@ class TableStore {
 
  private:
   friend class InsertTransaction;
+  friend class Mutation;
   std::unique_ptr<State> state_;
 };
 

@@ -1,6 +1,7 @@
 #include "storage/table/table_ttl.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -80,8 +81,8 @@ Buffer<int64_t> TableTtl::moments(const Chunk& rows, const ChunkFunction& moment
   return result;
 }
 
-Chunk TableTtl::expire(Chunk rows, int64_t now) const {
-  rows = delete_rows(std::move(rows), now);
+Chunk TableTtl::expire(Chunk rows, int64_t now, std::vector<RowIndex>* stayed) const {
+  rows = delete_rows(std::move(rows), now, stayed);
   for (const Rule& rule : rules_) {
     if (!rule.rule->group_by.empty()) rows = roll_up_rows(std::move(rows), rule, now);
   }
@@ -104,7 +105,11 @@ Chunk TableTtl::expire(Chunk rows, int64_t now) const {
   return rows;
 }
 
-Chunk TableTtl::delete_rows(Chunk rows, int64_t now) const {
+Chunk TableTtl::delete_rows(Chunk rows, int64_t now, std::vector<RowIndex>* stayed) const {
+  if (stayed != nullptr) {
+    stayed->resize(rows.row_count);
+    std::iota(stayed->begin(), stayed->end(), RowIndex{0});
+  }
   for (const Rule& rule : rules_) {
     if (!rule.rule->group_by.empty() || rows.row_count == 0) continue;
     const Buffer<int64_t> expiry = moments(rows, rule.moment, rule.where);
@@ -112,7 +117,11 @@ Chunk TableTtl::delete_rows(Chunk rows, int64_t now) const {
     for (size_t row = 0; row < rows.row_count; ++row) {
       if (expiry[row] > now) kept.push_back(static_cast<RowIndex>(row));
     }
-    if (kept.size() < rows.row_count) rows = rows.select(kept);
+    if (kept.size() == rows.row_count) continue;
+    rows = rows.select(kept);
+    if (stayed == nullptr) continue;
+    for (size_t i = 0; i < kept.size(); ++i) (*stayed)[i] = (*stayed)[kept[i]];
+    stayed->resize(kept.size());
   }
   return rows;
 }

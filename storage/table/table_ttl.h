@@ -33,8 +33,8 @@ class TableTtl {
   bool rolls_up() const { return !shortest_group_.empty(); }
 
   // `rows` without the rows and cells that have expired at `now`. With rolls_up(), whole groups
-  // only.
-  Chunk expire(Chunk rows, int64_t now) const;
+  // only. `stayed` gets which rows are left, unless rolls_up().
+  Chunk expire(Chunk rows, int64_t now, std::vector<RowIndex>* stayed = nullptr) const;
   // Where the group of the last row begins. Requires: rolls_up(), and rows in the sort key's order.
   size_t start_of_last_group(const Chunk& rows) const;
 
@@ -65,7 +65,7 @@ class TableTtl {
   // By row, when it expires; kNever where the condition does not hold.
   static Buffer<int64_t> moments(const Chunk& rows, const ChunkFunction& moment,
                                  const std::optional<ChunkFunction>& where);
-  Chunk delete_rows(Chunk rows, int64_t now) const;
+  Chunk delete_rows(Chunk rows, int64_t now, std::vector<RowIndex>* stayed) const;
   Chunk roll_up_rows(Chunk rows, const Rule& rule, int64_t now) const;
 
   const TableDefinitionPtr definition_;

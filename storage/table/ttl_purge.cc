@@ -109,7 +109,8 @@ void Compactor::purge_expired(TableHandle& table, bool now, const StopTest& stop
     merge_once(
         table,
         [&](const std::vector<SegmentPtr>& segments) -> std::vector<SegmentPtr> {
-          const auto found = std::ranges::find(segments, segment);
+          // By its id: deletes make another Segment of it.
+          const auto found = std::ranges::find(segments, segment->id, &Segment::id);
           return found == segments.end() ? std::vector<SegmentPtr>() : std::vector{*found};
         },
         stop);
@@ -119,6 +120,7 @@ void Compactor::purge_expired(TableHandle& table, bool now, const StopTest& stop
 // Requires: the caller holds the table's merge_mutex.
 void Compactor::drop_segments(TableHandle& table, const std::vector<SegmentPtr>& segments,
                               uint64_t generation) {
+  FairLock placing = hold_places(table, appender_);
   MutexLock lock(manifest_->mutex);
   const SnapshotPtr snapshot = live_->snapshot();
   const TableVersion* version = snapshot->find(table.id);
@@ -126,9 +128,8 @@ void Compactor::drop_segments(TableHandle& table, const std::vector<SegmentPtr>&
   // Merges may have taken some since they were found.
   std::vector<SegmentPtr> dropped;
   for (const SegmentPtr& segment : segments) {
-    if (std::ranges::find(version->segments, segment) != version->segments.end()) {
-      dropped.push_back(segment);
-    }
+    const auto found = std::ranges::find(version->segments, segment->id, &Segment::id);
+    if (found != version->segments.end()) dropped.push_back(*found);
   }
   if (dropped.empty()) return;
   const std::vector<SegmentPtr> unrecorded = live_->unrecorded(table.id);
@@ -138,10 +139,12 @@ void Compactor::drop_segments(TableHandle& table, const std::vector<SegmentPtr>&
   live_->install_merge(table.id, unrecorded, dropped, {});
   live_->publish();
   lock.unlock();
+  placing.unlock();
 
   uint64_t rows = 0;
   for (const SegmentPtr& segment : dropped) {
-    rows += segment->reader->row_count();
+    rows += segment->row_count();
+    if (table.unique_keys != nullptr) table.unique_keys->forget(segment->id);
     builder_->discard(table.id, segment->id);
   }
   log_debug("expired_segments_dropped",

@@ -1,7 +1,7 @@
 // Stops the store at every operation that writes while columns of a table are added, dropped,
-// renamed, cleared and given other types, loses what was not synced, reopens, and compares with a
-// model: an acknowledged ALTER holds, rows logged before it are read as it says, the statement
-// under way happened wholly or not at all.
+// renamed, cleared and given other types, and rows of it deleted and replaced, loses what was not
+// synced, reopens, and compares with a model: an acknowledged ALTER holds, rows logged before it
+// are read as it says, the statement under way happened wholly or not at all.
 
 #include <gtest/gtest.h>
 
@@ -12,6 +12,7 @@
 #include "storage/base/log.h"
 #include "storage/table/column_edit.h"
 #include "tests/support/fault_file_system.h"
+#include "tests/support/mutate_rows.h"
 #include "tests/support/test_store.h"
 
 namespace freshet {
@@ -97,6 +98,39 @@ Step insert(int begin, int end) {
               for (const std::string& column : model.columns) row[column] = cell_of(column, id);
             }
           }};
+}
+
+// Whether the row's id, wherever that column is, is one of these.
+RowCondition with_ids(const Schema& schema, const std::vector<int>& ids) {
+  const ColumnIndex column = *schema.find("id");
+  return [=](const Chunk& rows, size_t row) {
+    const auto id = static_cast<int>(value_at(*rows.columns[column], row).as<uint64_t>());
+    return std::ranges::find(ids, id) != ids.end();
+  };
+}
+
+Step remove(const std::vector<int>& ids) {
+  return {"delete",
+          [=](TestStore& store) {
+            const Schema schema = store->snapshot()->find("default", "t")->schema;
+            mutate_rows(*store, store.id("t"), with_ids(schema, ids));
+          },
+          [=](Model& model) {
+            std::erase_if(model.rows, [&](const auto& row) {
+              return std::ranges::find(ids, std::stoi(row.at("id"))) != ids.end();
+            });
+          }};
+}
+
+// The rows are put again as they are.
+Step rewrite(const std::vector<int>& ids) {
+  return {"update",
+          [=](TestStore& store) {
+            const Schema schema = store->snapshot()->find("default", "t")->schema;
+            mutate_rows(*store, store.id("t"), with_ids(schema, ids),
+                        [](Chunk rows) { return rows; });
+          },
+          [](Model&) {}};
 }
 
 Step alter(const std::string& name, const std::function<void(TableDefinition&)>& change,
@@ -217,13 +251,17 @@ const std::vector<Step>& script() {
       insert(1, 4),
       flush(),
       insert(4, 6),
+      remove({2, 4}),
       add("n1", "UInt64", 1000, 2),
       insert(6, 8),
+      rewrite({1, 5, 6}),
       rename("s1", "s2"),
       insert(100, 140),  // staged
       change_type("n1", "String"),
       insert(8, 9),
+      remove({6, 101, 102}),
       reopen(),
+      rewrite({100, 8}),
       drop("s2"),
       add("s2", "String", 0, 0),
       insert(140, 170),  // staged
@@ -231,8 +269,10 @@ const std::vector<Step>& script() {
       flush(),
       clear("n1", 1000),
       insert(9, 11),
+      remove({9, 150, 103}),
       add("n2", "UInt64", 5, 1),
       reopen(),
+      rewrite({10, 151}),
       optimize(),
       rename("n2", "n3"),
       drop("n1"),

@@ -1,7 +1,7 @@
 // Stops the store at every operation that writes while partitions are dropped, detached, attached,
-// copied and moved between two tables, loses what was not synced, reopens, and compares with a
-// model: rows in logs, memtables and segments alike are where the last acknowledged statement left
-// them, each in one place.
+// copied and moved between two tables, and rows of theirs deleted, loses what was not synced,
+// reopens, and compares with a model: rows in logs, memtables and segments alike are where the last
+// acknowledged statement left them, each in one place, and no deleted row comes back.
 
 #include <gtest/gtest.h>
 
@@ -11,6 +11,7 @@
 
 #include "storage/base/log.h"
 #include "tests/support/fault_file_system.h"
+#include "tests/support/mutate_rows.h"
 #include "tests/support/test_store.h"
 
 namespace freshet {
@@ -75,6 +76,16 @@ Step insert(const std::string& table, const std::vector<int>& ids) {
           },
           [=](Model& model) {
             model.put(table, {ids.begin(), ids.end()});
+          }};
+}
+
+Step remove(const std::string& table, const std::vector<int>& ids) {
+  return {"delete from " + table,
+          [=](TestStore& store) {
+            mutate_rows(*store, store.id(table), first_cell_in({ids.begin(), ids.end()}));
+          },
+          [=](Model& model) {
+            for (const int id : ids) model.rows[table].erase(id);
           }};
 }
 
@@ -148,23 +159,32 @@ const std::vector<Step>& script() {
       insert("a", {1, 2, 101, 201}),
       flush(),
       insert("a", {3, 102, 202}),
-      drop("a", 1),                  // in a segment and in memory
+      remove("a", {2, 102, 202}),
+      drop("a", 1),           // in a segment and in memory
+      insert("a", {2, 202}),  // behind rows that are gone from memory
+      remove("a", {2, 3}),
       insert("a", {103}),            // the partition goes on
       insert("a", range(301, 331)),  // staged
       reopen(),
       drop("a", 3),  // staged, and only the log names it
       insert("a", range(301, 326)),
+      remove("a", range(310, 315)),
       detach(3),
       reopen(),
       insert("a", {399}),
       attach(3),
+      remove("a", {301}),
+      insert("a", {203, 204}),
+      remove("a", {204}),
       detach(2),  // half of it in memory
       insert("b", {205, 5}),
       copy("a", "b", 0, true),
       copy("a", "b", 3, false),
       flush(),
-      insert("a", {4}),
+      insert("a", {4, 7}),
+      remove("a", {1, 7}),
       move("a", "b", 0),
+      remove("b", {4}),
       reopen(),
       insert("a", {6}),
       move("b", "a", 2),
@@ -172,10 +192,12 @@ const std::vector<Step>& script() {
       optimize("a"),
       detach(1),
       drop_detached(1),
+      remove("a", {302}),
       detach(3),
       flush(),
       reopen(),
       attach(3),
+      remove("a", {303}),
   };
   return steps;
 }

@@ -10,6 +10,7 @@
 
 #include "storage/base/log.h"
 #include "tests/support/fault_file_system.h"
+#include "tests/support/mutate_rows.h"
 #include "tests/support/test_store.h"
 
 namespace freshet {
@@ -118,12 +119,85 @@ Step insert_from_source(const Rows& rows, const std::string& position) {
           }};
 }
 
+std::vector<uint64_t> numbers(const std::vector<int>& ids) { return {ids.begin(), ids.end()}; }
+
+// How many rows of this id went.
+size_t remove_id(Model& model, const std::string& table, int id) {
+  return std::erase_if(model.tables[table], [&](const std::string& row) {
+    return row.starts_with(std::to_string(id) + ",");
+  });
+}
+
+Step remove(const std::string& table, const std::vector<int>& ids) {
+  return {
+      "delete from " + table,
+      [=](TestStore& store) { mutate_rows(*store, store.id(table), first_cell_in(numbers(ids))); },
+      [=](Model& model) {
+        for (const int id : ids) remove_id(model, table, id);
+      }};
+}
+
+// Names "n7" become "u7".
+Step update(const std::string& table, const std::vector<int>& ids) {
+  const auto replace = [](const Chunk& removed) {
+    std::string text = std::string(kHeader) + "\n";
+    for (size_t row = 0; row < removed.row_count; ++row) {
+      const std::string id = std::to_string(value_at(*removed.columns[0], row).as<uint64_t>());
+      text += id + "\tu" + id + "\n";
+    }
+    return chunk_from_text(text);
+  };
+  return {"update " + table,
+          [=](TestStore& store) {
+            mutate_rows(*store, store.id(table), first_cell_in(numbers(ids)), replace);
+          },
+          [=](Model& model) {
+            for (const int id : ids) {
+              const std::string row = std::to_string(id) + ",u" + std::to_string(id);
+              for (size_t left = remove_id(model, table, id); left > 0; --left) {
+                model.tables[table].insert(row);
+              }
+            }
+          }};
+}
+
 Step create(const std::string& table, const std::string& partition_by = "") {
   return {"create " + table,
           [=](TestStore& store) {
             store->create_table(table_from_text(table, kHeader, {"id"}, partition_by));
           },
           [=](Model& model) { model.tables[table]; }};
+}
+
+Step create_keyed(const std::string& table) {
+  return {"create " + table,
+          [=](TestStore& store) {
+            TableDefinition definition = table_from_text(table, kHeader, {"name"});
+            definition.unique_key = {"id"};
+            store->create_table(std::move(definition));
+          },
+          [=](Model& model) { model.tables[table]; }};
+}
+
+// Into a table with a unique key: the rows of these ids get names that begin with `letter`.
+Step upsert(const std::string& table, const std::vector<int>& ids, const std::string& letter) {
+  return {"upsert into " + table,
+          [=](TestStore& store) {
+            const auto transaction = store->begin_insert();
+            for (const int id : ids) {
+              const std::string number = std::to_string(id);
+              transaction->append(store.id(table),
+                                  chunk_from_text(std::string(kHeader) + "\n" + number + "\t" +
+                                                  letter + number + "\n"));
+            }
+            transaction->commit();
+          },
+          [=](Model& model) {
+            for (const int id : ids) {
+              remove_id(model, table, id);
+              model.tables[table].insert(std::to_string(id) + "," + letter + std::to_string(id));
+            }
+          }};
 }
 
 Step drop(const std::string& table) {
@@ -189,27 +263,48 @@ const std::vector<Step>& script() {
       insert({{"a", range(100, 150)}, {"b", {8}}}),  // staged
       insert({{"a", {9, 10}}}),
       insert_named("a", {19}),
+      remove("a", {2, 9, 120}),  // in a segment, in the memtable, in a staged segment
+      update("a", {1, 10, 130}),
       optimize("a"),
+      remove("a", {3, 10}),
       insert_once({{"a", {4}}}),
       create("c"),
+      create_keyed("k"),
+      upsert("k", {1, 2, 3, 1}, "a"),
+      flush("k"),
+      upsert("k", {2, 9}, "b"),
       insert({{"c", range(300, 340)}, {"a", {11}}}),
       exchange("b", "c"),
       insert_from_source({{"b", {12}}, {"c", {13}}}, "200"),
       insert_named("b", {20}),
       insert_named("c", {21}),
+      update("b", {12}),
       truncate("b"),
       insert_named("b", {22}),
       truncate("a"),
       insert({{"b", {14}}, {"a", {15}}}),
+      update("b", {14}),
       reopen(),
+      update("a", range(100, 150)),  // staged
       insert({{"a", range(150, 200)}}),
+      upsert("k", range(2, 30), "c"),  // staged
+      upsert("k", {3, 9}, "d"),
       flush_all(),
+      remove("a", range(110, 140)),
+      update("c", {13, 301}),
       drop("c"),
       insert({{"b", range(400, 430)}}),
+      remove("b", {14, 401}),
       insert({{"b", range(430, 460)}}),
       optimize("b"),
+      update("b", {402, 440}),
+      flush("b"),
+      remove("b", {402, 441}),
       insert_from_source({{"b", {16}}}, "300"),
+      upsert("k", {4, 9}, "e"),
+      optimize("k"),
       reopen(),
+      upsert("k", {1, 4}, "f"),
       insert_once({{"b", {17}}}),
       insert_named("a", {23}),
       insert_named("a", {24}),

@@ -138,8 +138,16 @@ inline Chunk scan(const TableVersion& version, const ColumnFilter& filter = {}) 
     for (size_t index = 0; index < block_count; ++index) {
       const size_t block = task.chunk ? 0 : task.blocks[index];
       Chunk part;
+      const RowBitmap* deleted = task.deleted(block);
+      std::vector<RowIndex> rows;
+      if (deleted != nullptr) {
+        deleted->append_others(
+            task.chunk ? task.chunk->row_count : task.segment->reader->block_rows(block), rows);
+      }
       for (ColumnIndex column = 0; column < version.schema.size(); ++column) {
-        part.columns.push_back(flat(read_task_column(version, task, column, block)));
+        part.columns.push_back(flat(deleted != nullptr
+                                        ? read_task_column(version, task, column, block, rows)
+                                        : read_task_column(version, task, column, block)));
       }
       part.row_count = part.columns[0]->size();
       parts.push_back(std::move(part));

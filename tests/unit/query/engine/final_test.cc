@@ -102,6 +102,15 @@ class Final : public testing::TestWithParam<Case> {
     db_.run("INSERT INTO raw (k, a, b, sign)" + select);
   }
 
+  void remove(const std::string& condition) {
+    db_.run("DELETE FROM t WHERE " + condition);
+    db_.run("DELETE FROM raw WHERE " + condition);
+  }
+  void remove(Random& random) {
+    remove("k % 11 = " + std::to_string(random.below(11)) +
+           " OR k = " + std::to_string(random.below(100)));
+  }
+
   void expect_final(uint64_t keys) {
     expect_same_rows(db_.run(fill(GetParam().final, 0, 0, keys)),
                      db_.run(fill(GetParam().expected, 0, 0, keys)));
@@ -144,6 +153,45 @@ TEST_P(Final, MergesLargeInputsInSteps) {
   const std::string before = db_.run(fill(GetParam().final, 0, 0, keys));
   db_.run("OPTIMIZE TABLE t FINAL");
   expect_same_rows(db_.run(fill(GetParam().final, 0, 0, keys)), before);
+}
+
+// All rows of a key at a time, so that it does not matter which of them were merged before.
+TEST_P(Final, LeavesDeletedRowsOut) {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Random random(seed);
+    db_.run("DROP TABLE IF EXISTS t");
+    db_.run("DROP TABLE IF EXISTS raw");
+    create(random.chance(0.5) ? "" : "k % 3");
+    const uint64_t keys = 20 + random.below(400);
+    for (int step = 0; step < 8; ++step) {
+      insert(2 * (1 + random.below(200)), keys);
+      if (random.chance(0.3)) db_.store().flush_all();
+      // A row that cancels a deleted one would stay.
+      if (random.chance(0.5) && std::string_view(GetParam().name) != "Collapsing") remove(random);
+      if (random.chance(0.1)) db_.run("OPTIMIZE TABLE t FINAL");
+      expect_final(keys);
+    }
+    remove(random);
+    expect_final(keys);
+    db_.open();
+    expect_final(keys);
+    db_.run("OPTIMIZE TABLE t FINAL");
+    expect_final(keys);
+  }
+}
+
+TEST_P(Final, LeavesDeletedRowsOfLargeInputsOut) {
+  const uint64_t keys = 300'000;
+  create("");
+  insert(400'000, keys);
+  db_.store().flush_all();
+  insert(60'000, keys / 3);
+  db_.store().flush_all();
+  insert(50'000, keys);
+  // Whole blocks, parts of blocks, and rows between.
+  remove("k BETWEEN 50000 AND 90000 OR k % 3 = 1 OR k > 290000");
+  expect_final(keys);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, Final, testing::ValuesIn(kCases),

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/mutate_rows.h"
 #include "tests/unit/query/engine/engine_harness.h"
 
 namespace freshet {
@@ -130,6 +131,39 @@ TEST(AddedColumn, HasTheTimeOfTheQueryAsItsDefault) {
   EXPECT_EQ(engine.run("SELECT seen = now() FROM t"), "1\n");
   engine.clock().advance_seconds(kHour);
   EXPECT_EQ(engine.run("SELECT seen = now() FROM t"), "1\n");
+}
+
+TEST_F(Ttl, MovesRowsThatAMutationTakesMeanwhile) {
+  engine_.run(
+      "CREATE TABLE t (id UInt32, at DateTime, n UInt64) ORDER BY id TTL at + INTERVAL 1 DAY");
+  insert("(1, now(), 1), (2, now() + 90000, 2), (3, now() + 90000, 3), (4, now() + 90000, 4)");
+  const auto mutation = engine_.store().begin_mutation(table());
+  EXPECT_EQ(remove_rows(*mutation, first_cell_in({1, 3})), 2u);
+  engine_.clock().advance_seconds(kDay);
+  purge();
+  EXPECT_EQ(ids(), "2\n3\n4\n");
+  mutation->commit();
+  EXPECT_EQ(ids(), "2\n4\n");
+  engine_.open();
+  EXPECT_EQ(ids(), "2\n4\n");
+}
+
+TEST_F(Ttl, RollsNothingUpThatAMutationMayTake) {
+  engine_.run("CREATE TABLE t (id UInt32, at DateTime, n UInt64) ORDER BY id");
+  insert("(1, now(), 1), (1, now(), 10), (2, now(), 5)");
+  auto mutation = engine_.store().begin_mutation(table());
+  remove_rows(*mutation, [](const Chunk& rows, size_t row) {
+    return value_at(*rows.columns[2], row).as<uint64_t>() == 10;
+  });
+  engine_.run("ALTER TABLE t MODIFY TTL at + INTERVAL 1 HOUR GROUP BY id SET n = sum(n)");
+  engine_.clock().advance_seconds(2 * kHour);
+  engine_.store().purge_expired(table(), /*now=*/true);
+  mutation->commit();
+  mutation.reset();
+  EXPECT_EQ(engine_.run("SELECT id, n FROM t ORDER BY id, n"), "1\t1\n2\t5\n");
+  engine_.run("INSERT INTO t SELECT 1, now() - 7200, 100");
+  engine_.run("OPTIMIZE TABLE t FINAL");
+  EXPECT_EQ(engine_.run("SELECT id, n FROM t ORDER BY id, n"), "1\t101\n2\t5\n");
 }
 
 }  // namespace

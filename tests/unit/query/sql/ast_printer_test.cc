@@ -140,6 +140,7 @@ constexpr std::string_view kStatements[] = {
     "d RECOMPRESS CODEC(ZSTD(3)), d GROUP BY a SET b = max(b) "
     "SETTINGS index_granularity = 1024, x = 'y' COMMENT 'table'",
     "CREATE TABLE t (a Int8 PRIMARY KEY, PRIMARY KEY (a, b), b Int8,) ORDER BY tuple()",
+    "CREATE TABLE t (a Int8, b Int8) UNIQUE KEY (a, b) ENGINE = MergeTree ORDER BY a TTL b",
     "CREATE TABLE t (index UInt8, key String, date Date) ENGINE = Memory()",
     "CREATE OR REPLACE TABLE t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a",
     "REPLACE TABLE t (a Int8)",

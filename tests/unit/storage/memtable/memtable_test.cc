@@ -97,5 +97,46 @@ TEST(Memtable, OldListsKeepTheirRows) {
   EXPECT_EQ(memtable.bytes(), 0u);
 }
 
+TEST(Memtable, KnowsDeletedRowsThroughMergesAndFlushes) {
+  Memtable memtable(schema_from_text(kHeader));
+  memtable.start_at(100);
+  for (uint64_t id = 0; id < 4; ++id) memtable.append(row(id));
+  EXPECT_TRUE(memtable.deleted().empty());
+  memtable.remove(std::vector<uint64_t>{101, 103});
+  const auto deleted_rows = [&] {
+    std::vector<uint64_t> rows;
+    uint64_t first = memtable.first_row();
+    for (size_t index = 0; index < memtable.deleted().size(); ++index) {
+      if (memtable.deleted()[index] != nullptr) {
+        memtable.deleted()[index]->for_each([&](size_t at) { rows.push_back(first + at); });
+      }
+      first += memtable.chunks()[index]->row_count;
+    }
+    return rows;
+  };
+  EXPECT_EQ(deleted_rows(), (std::vector<uint64_t>{101, 103}));
+  const auto before = memtable.deleted();
+  for (uint64_t id = 4; id < 9; ++id) memtable.append(row(id));
+  memtable.remove(std::vector<uint64_t>{100, 101, 108});
+  EXPECT_EQ(deleted_rows(), (std::vector<uint64_t>{100, 101, 103, 108}));
+  // Bitmaps that others may have are not changed: the first chunk's had row 101 only.
+  EXPECT_EQ(before[0]->count(), 1u);
+
+  memtable.freeze();
+  memtable.append(row(9));
+  memtable.append(row(10));
+  memtable.remove(std::vector<uint64_t>{102, 110});
+  memtable.drop_frozen();
+  EXPECT_EQ(memtable.first_row(), 109u);
+  EXPECT_EQ(memtable.next_row(), 111u);
+  EXPECT_EQ(deleted_rows(), (std::vector<uint64_t>{110}));
+  // Rows that were flushed are passed over.
+  memtable.remove(std::vector<uint64_t>{5, 108});
+  EXPECT_EQ(deleted_rows(), (std::vector<uint64_t>{110}));
+  memtable.clear();
+  EXPECT_TRUE(memtable.deleted().empty());
+  EXPECT_EQ(memtable.first_row(), 111u);
+}
+
 }  // namespace
 }  // namespace freshet

@@ -55,6 +55,35 @@ TEST(CommitRecord, ReadsTheFirstVersion) {
   EXPECT_EQ(read.key_table, TableId());
 }
 
+TEST(CommitRecord, KeepsDeletesWhichMakeItsVersionThree) {
+  const TypedChunk rows = typed_chunk_from_text(kRows);
+  CommitRecord record = record_of(rows);
+  EXPECT_EQ(encode_commit_record(record)[0], 2);
+  RowSetBuilder deleted;
+  deleted.add(3);
+  deleted.add(70'000);
+  record.tables[0].deletes = {.segments = {{SegmentId(9), deleted.take()}},
+                              .memtable = {5, 6, 100}};
+  const std::string bytes = encode_commit_record(record);
+  EXPECT_EQ(bytes[0], 3);
+
+  const auto expect_deletes = [](const RowPlaces& deletes) {
+    ASSERT_EQ(deletes.segments.size(), 1u);
+    const RowSet& in_segment = deletes.segments.at(SegmentId(9));
+    EXPECT_EQ(in_segment.count(), 2u);
+    EXPECT_TRUE(in_segment.contains(3) && in_segment.contains(70'000));
+    EXPECT_EQ(deletes.memtable, (std::vector<uint64_t>{5, 6, 100}));
+  };
+  const CommitRecord read =
+      decode_commit_record(bytes, [&](TableId, uint64_t) { return &rows.schema; });
+  EXPECT_EQ(read.time_us, record.time_us);
+  expect_deletes(read.tables.at(0).deletes);
+  EXPECT_EQ(chunk_to_text(rows.schema, *read.tables[0].chunks[0]),
+            chunk_to_text(rows.schema, rows.chunk));
+  expect_deletes(decode_commit_deletes(bytes).at(TableId(5)));
+  EXPECT_TRUE(decode_commit_deletes(encode_commit_record(record_of(rows))).empty());
+}
+
 TEST(CommitRecord, SkipsRowsOfTablesThatAreGone) {
   const TypedChunk rows = typed_chunk_from_text(kRows);
   CommitRecord record = record_of(rows);

@@ -31,6 +31,8 @@ class CompactionTest : public testing::Test {
     segment->reader = SegmentReader::open(files_, path);
     return segment;
   }
+  std::vector<MergeMove::Input> moved_;
+
   SegmentPtr write_rows(size_t count, const std::string& partition = "all") {
     Chunk rows{.columns = {flat(make_default_column(*simple_type(TypeId::UInt64), count))},
                .row_count = count};
@@ -47,7 +49,8 @@ class CompactionTest : public testing::Test {
     const TableKeys keys(definition, SimpleCompiler());
     const TableColumns columns(std::make_shared<const TableDefinition>(definition), nullptr);
     SegmentWriter writer(files_, "/s/merged.seg", schema, {});
-    EXPECT_TRUE(merge_segments(inputs, columns, keys, keep_last_of_each_key, writer, kNeverStop));
+    EXPECT_TRUE(merge_segments(inputs, columns, keys, keep_last_of_each_key, writer, kNeverStop, {},
+                               {}, &moved_));
     writer.finish();
     const auto reader = SegmentReader::open(files_, "/s/merged.seg");
     std::vector<Chunk> blocks;
