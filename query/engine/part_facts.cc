@@ -44,7 +44,8 @@ uint64_t column_uncompressed_bytes(const Segment& segment, ColumnIndex column) {
   return width != 0 ? width * reader.row_count() : reader.column_encoded_bytes(column);
 }
 
-PartFacts part_facts(const Segment& segment, std::span<const DescribedColumn> columns) {
+PartFacts part_facts(const TableVersion& version, const Segment& segment,
+                     std::span<const DescribedColumn> columns) {
   PartFacts facts;
   facts.name = part_name(segment.partition, segment.id, segment.level);
   facts.modified_s = modified_seconds(segment.reader->path());
@@ -54,11 +55,13 @@ PartFacts part_facts(const Segment& segment, std::span<const DescribedColumn> co
     facts.uncompressed_bytes += column_uncompressed_bytes(segment, column);
   }
   for (const DescribedColumn& column : columns) {
-    const auto stored = schema.find(column.name);
-    if (!column.in_partition_key || !stored) continue;
-    const TypeId type = schema[*stored].type->id();
-    if (type == TypeId::Date) widen(*segment.reader, *stored, facts.min_day, facts.max_day);
-    if (type == TypeId::DateTime) widen(*segment.reader, *stored, facts.min_s, facts.max_s);
+    const auto known = version.schema.find(column.name);
+    if (!column.in_partition_key || !known) continue;
+    const auto place = version.columns->find(schema, *known);
+    if (!place) continue;
+    const TypeId type = schema[place->stored].type->id();
+    if (type == TypeId::Date) widen(*segment.reader, place->stored, facts.min_day, facts.max_day);
+    if (type == TypeId::DateTime) widen(*segment.reader, place->stored, facts.min_s, facts.max_s);
   }
   return facts;
 }

@@ -26,7 +26,8 @@ struct PartFacts {
 
 std::string part_name(const std::string& partition, SegmentId id, int level);
 // `columns`: those of the segment's table.
-PartFacts part_facts(const Segment& segment, std::span<const DescribedColumn> columns);
+PartFacts part_facts(const TableVersion& version, const Segment& segment,
+                     std::span<const DescribedColumn> columns);
 // Sets what parts and parts_columns both say of a segment of `version`.
 void set_part(const TableVersion& version, const std::shared_ptr<const Segment>& segment,
               const PartFacts& facts, SystemRows& rows);

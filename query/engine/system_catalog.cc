@@ -139,7 +139,7 @@ void fill_parts(const SystemTableScope& scope, SystemRows& rows) {
     const std::vector<DescribedColumn> described = describe_table(*version).columns;
     for (const auto& segment : version->segments) {
       rows.add();
-      set_part(*version, segment, part_facts(*segment, described), rows);
+      set_part(*version, segment, part_facts(*version, *segment, described), rows);
       rows.set("visible", true).set("files", uint64_t{1}).set("default_compression_codec", "LZ4");
       rows.set("has_lightweight_delete", !segment->deleted.empty());
     }

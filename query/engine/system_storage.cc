@@ -74,27 +74,48 @@ void fill_merges(const SystemTableScope& scope, SystemRows& rows) {
   }
 }
 
+// Of a few blocks from the first to the last, each kind of stream in its order: `Delta LZ4`, or
+// `BitPacked, Plain ZSTD` for a Nullable column's flags and cells.
+std::vector<std::string> sampled_encodings(const SegmentReader& reader, ColumnIndex column) {
+  constexpr size_t kSampledBlocks = 4;
+  std::vector<std::string> found;
+  const size_t blocks = reader.block_count();
+  const size_t step = std::max<size_t>(1, blocks / kSampledBlocks);
+  for (size_t block = 0; block < blocks; block += step) {
+    std::string text;
+    for (const std::string& stream : reader.encodings(column, block)) {
+      text += (text.empty() ? "" : ", ") + stream;
+    }
+    if (std::ranges::find(found, text) == found.end()) found.push_back(std::move(text));
+  }
+  return found;
+}
+
 void fill_parts_columns(const SystemTableScope& scope, SystemRows& rows) {
   for (const TableVersion* version : scope.snapshot->tables()) {
     const std::vector<DescribedColumn> described = describe_table(*version).columns;
     for (const auto& segment : version->segments) {
-      const PartFacts facts = part_facts(*segment, described);
-      const Schema& schema = segment->reader->schema();
-      for (ColumnIndex c = 0; c < schema.size(); ++c) {
-        const auto column = std::ranges::find(described, schema[c].name, &DescribedColumn::name);
-        const bool is_known = column != described.end();
-        const uint64_t column_encoded = segment->reader->column_encoded_bytes(c);
+      const PartFacts facts = part_facts(*version, *segment, described);
+      for (ColumnIndex c = 0; c < version->schema.size(); ++c) {
+        // As it was when the segment was written; one that was added since has no bytes in it.
+        const auto place = version->columns->find(segment->reader->schema(), c);
+        if (!place) continue;
+        const std::string& name = version->schema[c].name;
+        const auto column = std::ranges::find(described, name, &DescribedColumn::name);
+        const uint64_t encoded_bytes = segment->reader->column_encoded_bytes(place->stored);
         rows.add();
         set_part(*version, segment, facts, rows);
-        rows.set("column", schema[c].name)
-            .set("type", schema[c].type->name())
+        rows.set("column", name)
+            .set("type", segment->reader->schema()[place->stored].type->name())
             .set("column_position", uint64_t{c + 1})
-            .set("default_kind", is_known ? column->default_kind : std::string())
-            .set("default_expression", is_known ? column->default_expression : std::string())
-            .set("column_bytes_on_disk", column_encoded)
-            .set("column_data_compressed_bytes", column_encoded)
-            .set("column_data_uncompressed_bytes", column_uncompressed_bytes(*segment, c))
-            .set("serialization_kind", "Default");
+            .set("default_kind", column->default_kind)
+            .set("default_expression", column->default_expression)
+            .set("column_bytes_on_disk", encoded_bytes)
+            .set("column_data_compressed_bytes", encoded_bytes)
+            .set("column_data_uncompressed_bytes",
+                 column_uncompressed_bytes(*segment, place->stored))
+            .set("serialization_kind", "Default")
+            .set("encodings", sampled_encodings(*segment->reader, place->stored));
       }
     }
   }
@@ -160,7 +181,8 @@ constexpr SystemTableEntry kStorageTables[] = {
      "default_kind String, default_expression String, column_bytes_on_disk UInt64, "
      "column_data_compressed_bytes UInt64, column_data_uncompressed_bytes UInt64, "
      "column_marks_bytes UInt64, column_modification_time Nullable(DateTime), "
-     "serialization_kind String, bytes UInt64, marks_size UInt64, part_name String",
+     "serialization_kind String, bytes UInt64, marks_size UInt64, part_name String, "
+     "encodings Array(String)",
      fill_parts_columns},
     {"system", "disks",
      "name String, path String, free_space UInt64, total_space UInt64, unreserved_space UInt64, "

@@ -16,9 +16,10 @@ namespace freshet {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> kCodecs = {
-    "NONE", "LZ4", "LZ4HC", "ZSTD", "Delta",   "DoubleDelta",    "Gorilla",
-    "FPC",  "T64", "GCD",   "ALP",  "Default", "AES_128_GCM_SIV"};
+constexpr std::array<std::string_view, 12> kCodecs = {"NONE",  "LZ4",         "LZ4HC",   "ZSTD",
+                                                      "Delta", "DoubleDelta", "Gorilla", "FPC",
+                                                      "T64",   "GCD",         "ALP",     "Default"};
+constexpr std::string_view kEncryptionPrefix = "AES_";
 
 DefaultKind default_kind(ColumnDefaultKind kind) {
   switch (kind) {
@@ -69,6 +70,10 @@ std::string codec_text(const std::vector<ExpressionPtr>& codecs) {
   std::string text;
   for (const ExpressionPtr& codec : codecs) {
     const auto* call = as<FunctionCall>(codec);
+    if (call != nullptr && call->name.starts_with(kEncryptionPrefix)) {
+      throw Error(ErrorCode::NotImplemented,
+                  "Codec " + call->name + " is not supported: segments are not encrypted");
+    }
     if (call == nullptr || std::ranges::find(kCodecs, call->name) == kCodecs.end()) {
       throw Error(ErrorCode::UnknownCodec,
                   "Unknown codec family: " + (call == nullptr ? to_sql(*codec) : call->name));

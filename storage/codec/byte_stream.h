@@ -39,6 +39,7 @@ class ByteStream {
 
   size_t raw_bytes() const { return raw_bytes_; }
   bool is_compressed() const { return method_ != Compression::None; }
+  Compression method() const { return method_; }
   // Writes all bytes. Requires: room for raw_bytes().
   void decode(char* out) const;
   std::string_view all() { return range(0, raw_bytes_); }

@@ -29,6 +29,8 @@ class NumberStream {
 
   size_t count() const { return count_; }
   CodecId codec() const { return codec_->id; }
+  std::string_view codec_name() const { return codec_->name; }
+  Compression method() const { return bytes_.method(); }
   // All cells are equal, and there is one.
   bool is_constant() const { return codec_->id == CodecId::Constant && count_ > 0; }
   // Requires: out.size() == count().

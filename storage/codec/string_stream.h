@@ -37,6 +37,8 @@ class StringStream {
   static StringStream get(ByteReader& reader, size_t count);
 
   StringForm form() const { return form_; }
+  // Of the strings' bytes.
+  Compression method() const { return bytes_.method(); }
   // All strings are equal, and there is one.
   bool is_constant() const;
   // Requires: is_constant().

@@ -45,8 +45,10 @@ void visit_streams(const DataType& type, const Visit& visit) {
 
 class BlockDecoder {
  public:
-  BlockDecoder(std::string_view bytes, const StreamDictionaries& dictionaries)
-      : reader_(bytes), dictionaries_(dictionaries) {}
+  // `encodings` is told of each stream; may be null.
+  BlockDecoder(std::string_view bytes, const StreamDictionaries& dictionaries,
+               std::vector<std::string>* encodings = nullptr)
+      : reader_(bytes), dictionaries_(dictionaries), encodings_(encodings) {}
 
   ColumnPtr decode(const DataType& type, size_t count, Rows rows) {
     if (type.id() == TypeId::LowCardinality) return decode(*type.argument(0), count, rows);
@@ -84,10 +86,24 @@ class BlockDecoder {
  private:
   static size_t row_count(size_t count, Rows rows) { return rows ? rows->size() : count; }
 
+  void note_encoding(std::string name, Compression method) {
+    if (encodings_ == nullptr) return;
+    if (method == Compression::Lz4) name += " LZ4";
+    if (method == Compression::Zstd) name += " ZSTD";
+    encodings_->push_back(std::move(name));
+  }
+
+  template <class U>
+  NumberStream<U> get_numbers(size_t count, const char* of = "") {
+    auto stream = NumberStream<U>::get(reader_, count);
+    note_encoding(of + std::string(stream.codec_name()), stream.method());
+    return stream;
+  }
+
   template <class T>
   ColumnPtr decode_numbers(size_t count, Rows rows) {
     ++stream_;
-    auto stream = NumberStream<Word<T>>::get(reader_, count);
+    auto stream = get_numbers<Word<T>>(count);
     if (stream.is_constant() && row_count(count, rows) > 0) {
       return std::make_shared<ConstantColumn>(decode_words<T>(stream, first_row()),
                                               row_count(count, rows));
@@ -134,14 +150,14 @@ class BlockDecoder {
     const std::shared_ptr<const Dictionary>& dictionary = dictionaries_[stream_++];
     if (dictionary != nullptr) return decode_codes(dictionary, count, rows);
     if (!nullable) return decode_plain_strings(count, rows);
-    auto flags = NumberStream<uint8_t>::get(reader_, count);
+    auto flags = get_numbers<uint8_t>(count);
     const ColumnPtr nulls = decode_words<uint8_t>(flags, rows);
     return join_nulls(flat(decode_plain_strings(count, rows)), nulls);
   }
 
   ColumnPtr decode_codes(const std::shared_ptr<const Dictionary>& dictionary, size_t count,
                          Rows rows) {
-    auto stream = NumberStream<uint32_t>::get(reader_, count);
+    auto stream = get_numbers<uint32_t>(count, "Dictionary ");
     const size_t cell_count = row_count(count, rows);
     if (stream.is_constant() && cell_count > 0) {
       uint32_t code;
@@ -172,6 +188,7 @@ class BlockDecoder {
 
   ColumnPtr decode_plain_strings(size_t count, Rows rows) {
     StringStream stream = StringStream::get(reader_, count);
+    note_encoding(stream.form() == StringForm::Distinct ? "Distinct" : "Plain", stream.method());
     const size_t cell_count = row_count(count, rows);
     if (stream.is_constant() && cell_count > 0) {
       auto cell = std::make_shared<StringColumn>();
@@ -185,6 +202,7 @@ class BlockDecoder {
   ColumnPtr decode_fixed_strings(size_t width, size_t count, Rows rows) {
     ++stream_;
     ByteStream stream = ByteStream::get(reader_);
+    note_encoding("Plain", stream.method());
     if (stream.raw_bytes() != count * width) {
       throw Error(ErrorCode::CorruptedData, std::to_string(count) + " cells of " +
                                                 std::to_string(width) + " bytes cannot take " +
@@ -207,7 +225,7 @@ class BlockDecoder {
     ++stream_;
     Buffer<uint32_t> starts(count + 1);
     starts[0] = 0;
-    NumberStream<uint32_t>::get(reader_, count).decode(std::span(starts).subspan(1));
+    get_numbers<uint32_t>(count).decode(std::span(starts).subspan(1));
     uint64_t element_count = 0;
     for (uint32_t& start : std::span(starts).subspan(1)) {
       element_count += start;
@@ -242,6 +260,7 @@ class BlockDecoder {
 
   ByteReader reader_;
   const StreamDictionaries& dictionaries_;
+  std::vector<std::string>* encodings_;
   size_t stream_ = 0;
 };
 
@@ -269,6 +288,13 @@ ColumnPtr decode_block(const DataType& type, std::string_view bytes, size_t row_
   ColumnPtr column = decoder.decode(type, row_count, rows);
   decoder.expect_end();
   return column;
+}
+
+std::vector<std::string> block_encodings(const DataType& type, std::string_view bytes,
+                                         size_t row_count, const StreamDictionaries& dictionaries) {
+  std::vector<std::string> encodings;
+  BlockDecoder(bytes, dictionaries, &encodings).decode(type, row_count, std::nullopt);
+  return encodings;
 }
 
 }  // namespace freshet

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,5 +30,11 @@ bool is_nullable_string_stream(const DataType& type, size_t stream);
 ColumnPtr decode_block(const DataType& type, std::string_view bytes, size_t row_count,
                        std::optional<std::span<const RowIndex>> rows,
                        const StreamDictionaries& dictionaries);
+
+// How each stream of a block is encoded, outermost first: a codec's name (storage/codec/codec.h),
+// `Dictionary` before it for codes, or the form of strings, and the method of compression on top,
+// as in `Dictionary BitPacked`, `Delta ZSTD`, `Plain LZ4`.
+std::vector<std::string> block_encodings(const DataType& type, std::string_view bytes,
+                                         size_t row_count, const StreamDictionaries& dictionaries);
 
 }  // namespace freshet

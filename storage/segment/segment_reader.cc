@@ -271,8 +271,9 @@ struct SegmentReader::State {
     verify(bytes.view(), place, index, part);
   }
 
-  ColumnPtr read(ColumnIndex index, size_t block, size_t block_rows,
-                 std::optional<std::span<const RowIndex>> rows) const {
+  // decode(type, bytes, dictionaries) of a block that is verified first.
+  template <class Decode>
+  auto with_block(ColumnIndex index, size_t block, const Decode& decode) const {
     LazyColumn& lazy = column(index);
     CHECK(block < block_count());
     const StreamDictionaries& loaded = dictionaries(lazy, index);
@@ -280,10 +281,19 @@ struct SegmentReader::State {
     const FileBytes bytes(*file, mapping, place.offset, place.bytes);
     verify_block(bytes.view(), lazy, index, block);
     try {
-      return decode_block(*schema[index].type, bytes.view(), block_rows, rows, loaded);
+      return decode(*schema[index].type, bytes.view(), loaded);
     } catch (const Error& error) {
       rethrow(error, index, "block " + std::to_string(block));
     }
+  }
+
+  ColumnPtr read(ColumnIndex index, size_t block, size_t block_rows,
+                 std::optional<std::span<const RowIndex>> rows) const {
+    return with_block(
+        index, block,
+        [&](const DataType& type, std::string_view bytes, const StreamDictionaries& loaded) {
+          return decode_block(type, bytes, block_rows, rows, loaded);
+        });
   }
 };
 
@@ -309,6 +319,14 @@ void SegmentReader::verify_file() const { state_->verify_file(); }
 
 uint64_t SegmentReader::column_encoded_bytes(ColumnIndex column) const {
   return state_->column(column).stored.encoded_bytes();
+}
+
+std::vector<std::string> SegmentReader::encodings(ColumnIndex column, size_t block) const {
+  return state_->with_block(
+      column, block,
+      [&](const DataType& type, std::string_view bytes, const StreamDictionaries& dictionaries) {
+        return block_encodings(type, bytes, block_rows(block), dictionaries);
+      });
 }
 
 size_t SegmentReader::block_rows(size_t block) const {

@@ -45,6 +45,9 @@ class SegmentReader {
   // Bytes of one column's blocks, encoded; and about what they take decoded.
   uint64_t column_encoded_bytes(ColumnIndex column) const;
 
+  // How the streams of a block are encoded, as block_encodings() says it.
+  std::vector<std::string> encodings(ColumnIndex column, size_t block) const;
+
   size_t block_count() const {
     return static_cast<size_t>((row_count() + kBlockRows - 1) / kBlockRows);
   }

@@ -81,8 +81,11 @@ SegmentWriter::SegmentWriter(FileSystem& files, std::string path, Schema schema,
                        .indexes = {},
                        .file = nullptr,
                        .unwritten = {}}) {
-  for (const NamedType& column : state_->schema.columns()) {
-    state_->columns.emplace_back(column.type, options.compression_level);
+  CHECK(options.column_levels.empty() || options.column_levels.size() == state_->schema.size());
+  for (ColumnIndex column = 0; column < state_->schema.size(); ++column) {
+    state_->columns.emplace_back(state_->schema[column].type, options.column_levels.empty()
+                                                                  ? options.compression_level
+                                                                  : options.column_levels[column]);
   }
   for (SkipIndexSpec& index : options.skip_indexes) state_->indexes.emplace_back(std::move(index));
 }

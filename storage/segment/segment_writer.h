@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/base/file.h"
+#include "storage/codec/byte_stream.h"
 #include "storage/column/chunk.h"
 #include "storage/segment/skip_index.h"
 
@@ -18,7 +19,9 @@ namespace freshet {
 
 struct SegmentOptions {
   // Effort of general compression on top of the light encodings: 0 none, 1 LZ4, 2 and up ZSTD.
-  int compression_level = 1;
+  CompressionLevel compression_level = 1;
+  // Of each column; empty: compression_level for all.
+  std::vector<CompressionLevel> column_levels;
   // Their functions are over the segment's schema.
   std::vector<SkipIndexSpec> skip_indexes;
 };

@@ -9,6 +9,7 @@
 #include "storage/base/limits.h"
 #include "storage/base/log.h"
 #include "storage/table/segment_merge.h"
+#include "storage/table/segment_options.h"
 
 namespace freshet {
 
@@ -115,9 +116,8 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
     const auto keys = table.keys(version->definition, *compiler_);
     const auto ttl = table.ttl(version->definition, *compiler_, *roll_up_);
     merged->ttl_applied_s = now_s();
-    SegmentOptions options;
-    options.skip_indexes = keys->skip_indexes();
-    SegmentWriter writer(*files_, path, version->columns->file_schema(), std::move(options));
+    SegmentWriter writer(*files_, path, version->columns->file_schema(),
+                         segment_options(*version->definition, *keys));
     const auto note = [&](uint64_t rows_read) { running.set_rows(rows_read, writer.row_count()); };
     if (!merge_segments(inputs, *version->columns, *keys, *merger_, writer, outdated,
                         {ttl.get(), merged->ttl_applied_s}, note, &moved)) {

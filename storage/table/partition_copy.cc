@@ -6,6 +6,7 @@
 #include "storage/base/error.h"
 #include "storage/segment/segment_writer.h"
 #include "storage/table/segment_merge.h"
+#include "storage/table/segment_options.h"
 
 namespace freshet {
 
@@ -42,7 +43,9 @@ void PartitionCopy::add(const SegmentPtr& segment) {
     store_->files.create_directories(directory);
     const auto keys = store_->require_handle(from_->definition()->id)
                           ->keys(from_->definition(), store_->compiler);
-    SegmentWriter writer(store_->files, path, to_->file_schema(), {});
+    const auto to_keys = store_->require_handle(table)->keys(to_->definition(), store_->compiler);
+    SegmentWriter writer(store_->files, path, to_->file_schema(),
+                         segment_options(*to_->definition(), *to_keys));
     merge_segments({segment}, *from_, *keys, store_->merger, writer, kNeverStop);
     const bool has_rows = writer.row_count() > 0;
     writer.finish();

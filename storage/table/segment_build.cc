@@ -8,6 +8,7 @@
 #include "storage/base/limits.h"
 #include "storage/base/log.h"
 #include "storage/segment/segment_writer.h"
+#include "storage/table/segment_options.h"
 
 namespace freshet {
 
@@ -148,9 +149,7 @@ uint64_t SegmentBuilder::write_part(const TableDefinition& definition, const Tab
     sorted.clear();
     sorted.push_back(std::move(merged));
   }
-  SegmentOptions options;
-  options.skip_indexes = keys.skip_indexes();
-  SegmentWriter writer(*files_, path, definition.file_schema(), std::move(options));
+  SegmentWriter writer(*files_, path, definition.file_schema(), segment_options(definition, keys));
   for (Chunk& chunk : sorted) {
     writer.append(chunk);
     chunk = {};
