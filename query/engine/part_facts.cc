@@ -4,6 +4,8 @@
 #include <chrono>
 #include <filesystem>
 
+#include "storage/table/table_columns.h"
+
 namespace freshet {
 
 namespace {

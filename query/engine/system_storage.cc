@@ -8,6 +8,7 @@
 #include "query/engine/part_facts.h"
 #include "query/engine/system_table_entry.h"
 #include "query/engine/table_description.h"
+#include "storage/table/table_columns.h"
 
 namespace freshet {
 
@@ -74,8 +75,8 @@ void fill_merges(const SystemTableScope& scope, SystemRows& rows) {
   }
 }
 
-// Of a few blocks from the first to the last, each kind of stream in its order: `Delta LZ4`, or
-// `BitPacked, Plain ZSTD` for a Nullable column's flags and cells.
+// Of a few blocks from the first to the last, each kind of stream in its order: `delta LZ4`, or
+// `bit_packed, plain ZSTD` for a Nullable column's flags and cells.
 std::vector<std::string> sampled_encodings(const SegmentReader& reader, ColumnIndex column) {
   constexpr size_t kSampledBlocks = 4;
   std::vector<std::string> found;

@@ -157,7 +157,7 @@ class BlockDecoder {
 
   ColumnPtr decode_codes(const std::shared_ptr<const Dictionary>& dictionary, size_t count,
                          Rows rows) {
-    auto stream = get_numbers<uint32_t>(count, "Dictionary ");
+    auto stream = get_numbers<uint32_t>(count, "dictionary ");
     const size_t cell_count = row_count(count, rows);
     if (stream.is_constant() && cell_count > 0) {
       uint32_t code;
@@ -188,7 +188,7 @@ class BlockDecoder {
 
   ColumnPtr decode_plain_strings(size_t count, Rows rows) {
     StringStream stream = StringStream::get(reader_, count);
-    note_encoding(stream.form() == StringForm::Distinct ? "Distinct" : "Plain", stream.method());
+    note_encoding(stream.form() == StringForm::Distinct ? "distinct" : "plain", stream.method());
     const size_t cell_count = row_count(count, rows);
     if (stream.is_constant() && cell_count > 0) {
       auto cell = std::make_shared<StringColumn>();
@@ -202,7 +202,7 @@ class BlockDecoder {
   ColumnPtr decode_fixed_strings(size_t width, size_t count, Rows rows) {
     ++stream_;
     ByteStream stream = ByteStream::get(reader_);
-    note_encoding("Plain", stream.method());
+    note_encoding("plain", stream.method());
     if (stream.raw_bytes() != count * width) {
       throw Error(ErrorCode::CorruptedData, std::to_string(count) + " cells of " +
                                                 std::to_string(width) + " bytes cannot take " +

@@ -32,8 +32,8 @@ ColumnPtr decode_block(const DataType& type, std::string_view bytes, size_t row_
                        const StreamDictionaries& dictionaries);
 
 // How each stream of a block is encoded, outermost first: a codec's name (storage/codec/codec.h),
-// `Dictionary` before it for codes, or the form of strings, and the method of compression on top,
-// as in `Dictionary BitPacked`, `Delta ZSTD`, `Plain LZ4`.
+// `dictionary` before it for codes, or the form of strings, and the method of compression on top,
+// as in `dictionary bit_packed`, `delta ZSTD`, `plain LZ4`.
 std::vector<std::string> block_encodings(const DataType& type, std::string_view bytes,
                                          size_t row_count, const StreamDictionaries& dictionaries);
 
