@@ -76,7 +76,9 @@ class DefinitionEdit {
         return true;
       default:
         if (auto* table = std::get_if<CreateTable>(&statement_.body)) {
-          return alter_indexes(command, table->elements.indexes);
+          const bool is_done = alter_indexes(command, table->elements.indexes);
+          changes_columns_ |= is_done;
+          return is_done;
         }
         return false;
     }
@@ -177,7 +179,6 @@ bool change_definition(DdlScope& scope, const Alter& statement, const TableName&
   bool changes = false;
   for (const AlterCommand& command : statement.commands) {
     if (is_partition_command(command) || command.kind == AlterKind::MaterializeTtl) continue;
-    if (command.kind == AlterKind::AddIndex) check_index(command.index, old->stored_schema(), bind);
     if (!edit.apply(command)) throw_unsupported(*old, statement, command);
     changes = true;
   }

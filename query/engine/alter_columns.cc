@@ -7,6 +7,7 @@
 #include "query/engine/expression_columns.h"
 #include "query/engine/table_elements.h"
 #include "query/engine/table_engine.h"
+#include "query/engine/table_indexes.h"
 #include "query/plan/name_scope.h"
 #include "query/sql/ast_printer.h"
 #include "query/sql/keywords.h"
@@ -29,6 +30,25 @@ bool reads(const std::string& expression, const std::string& column) {
 bool in_sort_key(const TableDefinition& definition, const std::string& column) {
   return std::ranges::any_of(definition.order_by,
                              [&](const std::string& key) { return reads(key, column); });
+}
+
+// The keys that read the column are the column itself: what a function makes of another type may
+// have another order, or be nothing.
+bool is_bare_key(const std::vector<std::string>& keys, const std::string& column) {
+  return std::ranges::all_of(keys, [&](const std::string& key) {
+    return !reads(key, column) || as<Identifier>(parse_expression_text(key)) != nullptr;
+  });
+}
+
+// `a` and `(a, b)` as their fields.
+std::vector<std::string> key_fields(const std::string& key) {
+  if (key.empty()) return {};
+  const ExpressionPtr expression = parse_expression_text(key);
+  const auto* call = as<FunctionCall>(expression);
+  if (call == nullptr || call->name != "tuple") return {key};
+  std::vector<std::string> fields;
+  for (const ExpressionPtr& field : call->arguments) fields.push_back(to_sql(*field));
+  return fields;
 }
 
 bool in_unique_key(const TableDefinition& definition, const std::string& column) {
@@ -131,6 +151,7 @@ bool ColumnChanges::apply(const AlterCommand& command) {
 void ColumnChanges::finish() {
   check_columns(columns(), *context_);
   check_ttl(*definition_, *context_);
+  check_indexes(create_->elements.indexes, definition_->stored_schema(), *context_);
   // The engine's columns may have got types that it cannot work with.
   if (create_->storage.engine) {
     TableDefinition checked = *definition_;
@@ -306,12 +327,16 @@ void ColumnChanges::change_type(const ColumnDefinition& old,
                                 const ColumnDefinition& changed) const {
   const std::string change = " from type " + old.type->name() + " to type " + changed.type->name();
   const bool in_partition = reads(definition_->partition_by, old.name);
-  if (in_partition && !keeps_key(*old.type, *changed.type, true)) {
+  const bool keeps_partition = is_bare_key(key_fields(definition_->partition_by), old.name) &&
+                               keeps_key(*old.type, *changed.type, true);
+  if (in_partition && !keeps_partition) {
     throw Error(ErrorCode::AlterOfColumnIsForbidden,
                 "ALTER of partition key column " + old.name + change +
                     " is not safe because it can change the representation of partition key");
   }
-  if (in_sort_key(*definition_, old.name) && !keeps_key(*old.type, *changed.type, false)) {
+  const bool keeps_order =
+      is_bare_key(definition_->order_by, old.name) && keeps_key(*old.type, *changed.type, false);
+  if (in_sort_key(*definition_, old.name) && !keeps_order) {
     throw Error(ErrorCode::AlterOfColumnIsForbidden,
                 "ALTER of key column " + old.name + change +
                     " is not safe because it can change the representation of primary key");

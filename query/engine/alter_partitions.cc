@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "query/engine/catalog_names.h"
+#include "query/engine/partition_value.h"
 #include "query/engine/select_runner.h"
 #include "query/engine/table_elements.h"
 #include "query/engine/table_engine.h"
@@ -57,14 +58,6 @@ class PartitionReader {
     for (size_t i = 0; i < fields.size(); ++i)
       list.push_back(convert(fields[i], type->argument(i)));
     return value_text(*type, Value(std::move(list)));
-  }
-
-  // What PARTITION ID names: the partition's text, or a Date's digits, as ClickHouse writes them.
-  std::string text_of_id(const std::string& id) {
-    const bool is_date_key =
-        key_fields() == 1 && !is_tuple_key() && without_nullable(key_type())->id() == TypeId::Date;
-    if (!is_date_key || id.size() != 8) return id;
-    return id.substr(0, 4) + "-" + id.substr(4, 2) + "-" + id.substr(6, 2);
   }
 
  private:
@@ -150,12 +143,16 @@ Pick pick_of(DdlScope& scope, const TableDefinition& table, const Partition& par
   }
   if (partition.part) {
     const SegmentId wanted = segment_of_part(partition.id);
-    return {[wanted](const std::string&, SegmentId segment) { return segment == wanted; },
+    return {[wanted, part = partition.id](const std::string& found, SegmentId segment) {
+              // The level goes up with merges of the part alone.
+              return segment == wanted &&
+                     part.starts_with(found + "_" + std::to_string(segment.value) + "_");
+            },
             partition.id};
   }
   PartitionReader reader(scope, table);
   const std::string text =
-      partition.value ? reader.text(partition.value) : reader.text_of_id(partition.id);
+      partition.value ? reader.text(partition.value) : partition_of_id(scope, table, partition.id);
   return {[text](const std::string& found, SegmentId) { return found == text; }, text};
 }
 

@@ -7,6 +7,7 @@
 #include "query/engine/catalog_names.h"
 #include "query/engine/column_defaults.h"
 #include "query/engine/mutation_log.h"
+#include "query/engine/partition_value.h"
 #include "query/engine/select_runner.h"
 #include "query/engine/table_engine.h"
 #include "query/operator/scan.h"
@@ -63,7 +64,8 @@ ExpressionPtr string_literal(std::string text) {
 }
 
 // Whether a row is in the partition; null: every row is.
-ExpressionPtr partition_condition(const TableDefinition& table, const Partition& partition) {
+ExpressionPtr partition_condition(DdlScope& scope, const TableDefinition& table,
+                                  const Partition& partition) {
   if (partition.all) return nullptr;
   if (partition.part) {
     throw Error(ErrorCode::NotImplemented, "Rows of one part cannot be named: " + partition.id);
@@ -84,7 +86,9 @@ ExpressionPtr partition_condition(const TableDefinition& table, const Partition&
                     (partition.value ? to_sql(*partition.value) : partition.id));
   }
   if (!partition.value) {
-    return make_call("equals", {make_call("toString", {key}, {}), string_literal(partition.id)},
+    return make_call("equals",
+                     {make_call("toString", {key}, {}),
+                      string_literal(partition_of_id(scope, table, partition.id))},
                      {});
   }
   ExpressionPtr value = partition.value;
@@ -95,7 +99,8 @@ ExpressionPtr partition_condition(const TableDefinition& table, const Partition&
   return make_call("equals", {key, value}, {});
 }
 
-QueryPtr make_row_query(const TableDefinition& table, const MutationCommand& command) {
+QueryPtr make_row_query(DdlScope& scope, const TableDefinition& table,
+                        const MutationCommand& command) {
   Select select;
   if (command.assignments.empty()) {
     Literal one;
@@ -116,7 +121,7 @@ QueryPtr make_row_query(const TableDefinition& table, const MutationCommand& com
   select.from.emplace().source = std::move(name);
   select.where = command.where;
   if (command.partition) {
-    if (const ExpressionPtr condition = partition_condition(table, *command.partition)) {
+    if (const ExpressionPtr condition = partition_condition(scope, table, *command.partition)) {
       select.where = make_call("and", {condition, command.where}, {});
     }
   }
@@ -270,6 +275,9 @@ class DependentColumns {
 
 // Gives how many rows were deleted or updated.
 uint64_t run_command(DdlScope& scope, TableId id, const MutationCommand& command) {
+  // Rows are taken as they lie, and all of them.
+  scope.context.settings.set("final", "0");
+  scope.context.settings.set("max_result_rows", "0");
   const std::unique_ptr<Mutation> mutation = scope.services.store.begin_mutation(id);
   // Subqueries see what the mutation sees, itself excepted.
   scope.context.snapshot = mutation->snapshot();
@@ -278,7 +286,7 @@ uint64_t run_command(DdlScope& scope, TableId id, const MutationCommand& command
   SelectRunner runner(scope.context, scope.services.executor, scope.services.system_tables);
   const DependentColumns dependent(table, command.assignments, runner.bind_context());
 
-  LogicalPlan plan = runner.plan(*make_row_query(table, command));
+  LogicalPlan plan = runner.plan(*make_row_query(scope, table, command));
   add_position(*plan.root);
   check_plan(*plan.root);
   const Schema stored = table.stored_schema();
@@ -296,7 +304,6 @@ uint64_t run_command(DdlScope& scope, TableId id, const MutationCommand& command
     }
     mutation->append(dependent.compute(std::move(rows)));
   };
-  scope.context.settings.set("max_result_rows", "0");
   runner.run(plan, take, [] { return true; });
   const uint64_t count = mutation->removed_count();
   if (count == 0) return 0;

@@ -12,4 +12,7 @@ namespace freshet {
 std::string partition_name(DdlScope& scope, const TableDefinition& table,
                            const Partition& partition);
 
+// What PARTITION ID names: the partition's text, or a Date's digits, as ClickHouse writes them.
+std::string partition_of_id(DdlScope& scope, const TableDefinition& table, const std::string& id);
+
 }  // namespace freshet

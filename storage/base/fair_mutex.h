@@ -4,6 +4,7 @@
 // Threads:   as a mutex; each hand-over wakes exactly one thread.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 
 #include "storage/base/mutex.h"
@@ -21,6 +22,17 @@ class CAPABILITY("mutex") FairMutex {
     Waiter self;
     waiters_.push_back(&self);
     while (!self.has_turn) self.turn.wait(mutex_);
+  }
+  bool try_lock() TRY_ACQUIRE(true) NO_THREAD_SAFETY_ANALYSIS {
+    MutexLock lock(mutex_);
+    if (held_) return false;
+    held_ = true;
+    return true;
+  }
+  // May be wrong as soon as it is said.
+  bool is_held() const {
+    MutexLock lock(mutex_);
+    return held_;
   }
   void unlock() RELEASE() NO_THREAD_SAFETY_ANALYSIS {
     MutexLock lock(mutex_);
@@ -40,19 +52,29 @@ class CAPABILITY("mutex") FairMutex {
     CondVar turn;
     bool has_turn = false;
   };
-  Mutex mutex_;
+  mutable Mutex mutex_;
   bool held_ GUARDED_BY(mutex_) = false;
   std::deque<Waiter*> waiters_ GUARDED_BY(mutex_);
 };
 
-// Holds a FairMutex, or nothing after unlock().
+enum class Turn : uint8_t { Wait, IfFree };
+
+// Holds a FairMutex; or nothing after unlock(), and when it was to be had IfFree and was not.
 class FairLock {
  public:
-  explicit FairLock(FairMutex& mutex) NO_THREAD_SAFETY_ANALYSIS : mutex_(&mutex) { mutex.lock(); }
+  explicit FairLock(FairMutex& mutex, Turn turn = Turn::Wait) NO_THREAD_SAFETY_ANALYSIS
+      : mutex_(&mutex) {
+    if (turn == Turn::Wait) {
+      mutex.lock();
+    } else if (!mutex.try_lock()) {
+      mutex_ = nullptr;
+    }
+  }
   FairLock(FairLock&& other) noexcept : mutex_(other.mutex_) { other.mutex_ = nullptr; }
   FairLock& operator=(FairLock&&) = delete;
   ~FairLock() { unlock(); }
 
+  bool holds() const { return mutex_ != nullptr; }
   void unlock() NO_THREAD_SAFETY_ANALYSIS {
     if (mutex_ != nullptr) mutex_->unlock();
     mutex_ = nullptr;

@@ -52,14 +52,14 @@ void scan_cells(std::span<const U> cells, CellStatistics<U>& statistics) {
 }  // namespace
 
 template <class U>
-CellStatistics<U> compute_statistics(std::span<const U> cells, bool is_signed) {
+CellStatistics<U> compute_statistics(std::span<const U> cells, CellKind kind) {
   CellStatistics<U> statistics;
   statistics.count = cells.size();
   if (cells.empty()) return statistics;
   if constexpr (sizeof(U) == 16) {
     statistics.run_count = 1;
     for (size_t i = 1; i < cells.size(); ++i) statistics.run_count += cells[i] != cells[i - 1];
-  } else if (is_signed) {
+  } else if (kind == CellKind::Signed) {
     scan_cells<std::make_signed_t<U>>(cells, statistics);
   } else {
     scan_cells<U>(cells, statistics);
@@ -105,8 +105,8 @@ std::optional<DistinctCells<U>> compute_distinct(std::span<const U> cells, size_
   return result;
 }
 
-#define FRESHET_INSTANTIATE(U)                                                \
-  template CellStatistics<U> compute_statistics<U>(std::span<const U>, bool); \
+#define FRESHET_INSTANTIATE(U)                                                    \
+  template CellStatistics<U> compute_statistics<U>(std::span<const U>, CellKind); \
   template std::optional<DistinctCells<U>> compute_distinct<U>(std::span<const U>, size_t);
 FRESHET_INSTANTIATE(uint8_t)
 FRESHET_INSTANTIATE(uint16_t)

@@ -33,13 +33,17 @@ struct WordOf<16> {
 template <class T>
 using Word = typename WordOf<sizeof(T)>::Type;
 
-// With `is_signed`, min and range are those of two's complement integers. 16-byte cells get counts
-// only. `distinct` is left empty.
+// min and range of Signed are those of two's complement integers. 16-byte cells get counts only.
+// `distinct` and `decimal` are left empty.
 template <class U>
-CellStatistics<U> compute_statistics(std::span<const U> cells, bool is_signed);
+CellStatistics<U> compute_statistics(std::span<const U> cells, CellKind kind);
 
 // Looks for at most `count_max` distinct cells; nothing when there are more.
 template <class U>
 std::optional<DistinctCells<U>> compute_distinct(std::span<const U> cells, size_t count_max);
+
+// Nothing when too many are no decimal numbers. Words of 4 and 8 bytes, which are floats.
+template <class U>
+std::optional<DecimalCells<U>> compute_decimal(std::span<const U> cells);
 
 }  // namespace freshet

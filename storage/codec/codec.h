@@ -2,8 +2,9 @@
 // of them or only chosen rows.
 //
 // Codecs see cells as unsigned words of 1, 2, 4, 8 or 16 bytes: signed integers and floats pass
-// as their bit patterns, and only the statistics know about signs. A codec is a row of function
-// pointers in codec_registry, so one block costs one indirect call and no cell costs any.
+// as their bit patterns, and only the statistics know about signs and decimal places. A codec is a
+// row of function pointers in codec_registry, so one block costs one indirect call and no cell
+// costs any.
 //
 // Path:      number_stream chooses by CellStatistics -> NumberCodec
 // Threads:   stateless, any thread.
@@ -17,6 +18,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "storage/base/buffer.h"
 #include "storage/base/strong_id.h"
@@ -31,13 +34,28 @@ enum class CodecId : uint8_t {
   Delta = 3,      // distance from the cell before, bit-packed
   RunLength = 4,  // each run of equal neighbours once, with its length
   Distinct = 5,   // each distinct cell once, and a bit-packed code for every row
+  Alp = 6,        // floats that are decimal numbers: their digits, bit-packed
 };
+
+// What the words of a block stand for.
+enum class CellKind : uint8_t { Unsigned, Signed, Float };
 
 // The distinct cells of one block, ascending as unsigned words, and each row's position in them.
 template <class U>
 struct DistinctCells {
   Buffer<U> cells;
   Buffer<uint32_t> codes;
+};
+
+// Floats as decimal numbers, digits * 10^up * 10^-down; see alp_codec().
+template <class U>
+struct DecimalCells {
+  uint8_t up = 0;
+  uint8_t down = 0;
+  Buffer<U> digits;  // of each row, two's complement
+  U min = 0;         // the least digits
+  U range = 0;
+  std::vector<std::pair<uint32_t, U>> exceptions;  // rows, ascending, and cells of other numbers
 };
 
 // What codecs are chosen by; exact, of one block.
@@ -51,6 +69,8 @@ struct CellStatistics {
   U delta_range = 0;
   // Only where it was worth looking for and there are few.
   std::optional<DistinctCells<U>> distinct;
+  // Only of floats of which nearly all are decimal numbers.
+  std::optional<DecimalCells<U>> decimal;
 };
 
 template <class U>

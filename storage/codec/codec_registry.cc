@@ -18,9 +18,13 @@ auto make_table() {
   } else if constexpr (sizeof(U) == 1) {
     return std::array{constant_codec<U>(), plain_codec<U>(), bit_packed_codec<U>(),
                       run_length_codec<U>(), delta_codec<U>()};
-  } else {
+  } else if constexpr (sizeof(U) == 2) {
     return std::array{constant_codec<U>(),   plain_codec<U>(), bit_packed_codec<U>(),
                       run_length_codec<U>(), delta_codec<U>(), distinct_codec<U>()};
+  } else {
+    return std::array{constant_codec<U>(),   plain_codec<U>(), bit_packed_codec<U>(),
+                      run_length_codec<U>(), delta_codec<U>(), distinct_codec<U>(),
+                      alp_codec<U>()};
   }
 }
 
@@ -32,6 +36,9 @@ size_t weighed_bytes(const NumberCodec<U>& codec, size_t bytes) {
 // Looking for distinct cells costs a hash each; up to so many bits a row there is little to win.
 constexpr size_t kDistinctBitsPerRowMin = 8;
 constexpr size_t kDistinctRowsMin = 64;
+// Digits of fewer floats are not looked for, nor where they are packed into so small a part.
+constexpr size_t kDecimalRowsMin = 64;
+constexpr size_t kDecimalGainMax = 8;
 // A distinct cell must stand for so many rows.
 constexpr size_t kRowsPerDistinctMin = 4;
 
@@ -53,7 +60,8 @@ const NumberCodec<U>& find_number_codec(CodecId id) {
 }
 
 template <class U>
-const NumberCodec<U>& choose_number_codec(std::span<const U> cells, CellStatistics<U>& statistics) {
+const NumberCodec<U>& choose_number_codec(std::span<const U> cells, CellKind kind,
+                                          CellStatistics<U>& statistics) {
   const NumberCodec<U>* best = nullptr;
   size_t best_bytes = 0;
   const auto offer = [&](const NumberCodec<U>& codec) {
@@ -72,13 +80,22 @@ const NumberCodec<U>& choose_number_codec(std::span<const U> cells, CellStatisti
       offer(find_number_codec<U>(CodecId::Distinct));
     }
   }
+  if constexpr (sizeof(U) == 4 || sizeof(U) == 8) {
+    // What repeats that much is best found by the codecs above, and decoded faster.
+    if (kind == CellKind::Float && cells.size() >= kDecimalRowsMin &&
+        best_bytes > cells.size() * sizeof(U) / kDecimalGainMax) {
+      statistics.decimal = compute_decimal<U>(cells);
+      offer(find_number_codec<U>(CodecId::Alp));
+    }
+  }
   return *best;
 }
 
-#define FRESHET_INSTANTIATE(U)                                     \
-  template std::span<const NumberCodec<U>> number_codecs<U>();     \
-  template const NumberCodec<U>& find_number_codec<U>(CodecId id); \
-  template const NumberCodec<U>& choose_number_codec<U>(std::span<const U>, CellStatistics<U>&);
+#define FRESHET_INSTANTIATE(U)                                                        \
+  template std::span<const NumberCodec<U>> number_codecs<U>();                        \
+  template const NumberCodec<U>& find_number_codec<U>(CodecId id);                    \
+  template const NumberCodec<U>& choose_number_codec<U>(std::span<const U>, CellKind, \
+                                                        CellStatistics<U>&);
 FRESHET_INSTANTIATE(uint8_t)
 FRESHET_INSTANTIATE(uint16_t)
 FRESHET_INSTANTIATE(uint32_t)

@@ -15,8 +15,10 @@ std::span<const NumberCodec<U>> number_codecs();
 template <class U>
 const NumberCodec<U>& find_number_codec(CodecId id);
 
-// The codec with the fewest weighed bytes for a block. May fill `statistics.distinct`.
+// The codec with the fewest weighed bytes for a block. May fill `statistics.distinct`
+// and `statistics.decimal`.
 template <class U>
-const NumberCodec<U>& choose_number_codec(std::span<const U> cells, CellStatistics<U>& statistics);
+const NumberCodec<U>& choose_number_codec(std::span<const U> cells, CellKind kind,
+                                          CellStatistics<U>& statistics);
 
 }  // namespace freshet

@@ -39,4 +39,12 @@ NumberCodec<U> run_length_codec();
 template <class U>
 NumberCodec<U> distinct_codec();
 
+// Floats as decimal numbers: powers of ten up and down (u8 each), digits as packed cells, count of
+// exceptions (varint), each one's row (u32) and cell. A number is its digits times the first power,
+// then times the inverse of the second. Of words of 4 and 8 bytes.
+// Afroozeh, Kuffo, Boncz: ALP, Adaptive Lossless floating-Point Compression (SIGMOD 2023).
+//   19.99 20.5 (double)      00 02 | CF 07 .. 00 06 | 33 | 00      (digits 1999 2050)
+template <class U>
+NumberCodec<U> alp_codec();
+
 }  // namespace freshet

@@ -14,10 +14,10 @@ unsigned saving_percent_min(CodecId codec) { return codec == CodecId::Plain ? 10
 }  // namespace
 
 template <class U>
-void put_number_stream(std::span<const U> cells, bool is_signed, CompressionLevel level,
+void put_number_stream(std::span<const U> cells, CellKind kind, CompressionLevel level,
                        std::string& out) {
-  CellStatistics<U> statistics = compute_statistics<U>(cells, is_signed);
-  const NumberCodec<U>& codec = choose_number_codec<U>(cells, statistics);
+  CellStatistics<U> statistics = compute_statistics<U>(cells, kind);
+  const NumberCodec<U>& codec = choose_number_codec<U>(cells, kind, statistics);
   std::string bytes;
   codec.encode(cells, statistics, bytes);
   out.push_back(static_cast<char>(codec.id));
@@ -41,8 +41,9 @@ void NumberStream<U>::decode_selected(std::span<const RowIndex> rows, U* out) {
   codec_->decode_selected(bytes_.all(), count_, rows, out);
 }
 
-#define FRESHET_INSTANTIATE(U)                                                                  \
-  template void put_number_stream<U>(std::span<const U>, bool, CompressionLevel, std::string&); \
+#define FRESHET_INSTANTIATE(U)                                                       \
+  template void put_number_stream<U>(std::span<const U>, CellKind, CompressionLevel, \
+                                     std::string&);                                  \
   template class NumberStream<U>;
 FRESHET_INSTANTIATE(uint8_t)
 FRESHET_INSTANTIATE(uint16_t)

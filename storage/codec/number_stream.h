@@ -14,9 +14,8 @@
 
 namespace freshet {
 
-// With `is_signed`, cells are two's complement integers.
 template <class U>
-void put_number_stream(std::span<const U> cells, bool is_signed, CompressionLevel level,
+void put_number_stream(std::span<const U> cells, CellKind kind, CompressionLevel level,
                        std::string& out);
 
 // Parsed but not decoded.

@@ -22,7 +22,7 @@ void put_lengths_and_bytes(std::span<const uint32_t> offsets, std::string_view b
                            CompressionLevel level, std::string& out) {
   Buffer<uint32_t> lengths(offsets.size() - 1);
   for (size_t i = 0; i < lengths.size(); ++i) lengths[i] = offsets[i + 1] - offsets[i];
-  put_number_stream<uint32_t>(lengths, false, level, out);
+  put_number_stream<uint32_t>(lengths, CellKind::Unsigned, level, out);
   put_byte_stream(bytes.substr(offsets.front(), offsets.back() - offsets.front()), level,
                   kSavingPercentMin, out);
 }
@@ -53,7 +53,7 @@ void put_string_stream(std::span<const uint32_t> offsets, std::string_view bytes
   if (find_distinct(offsets, bytes, set, codes)) {
     writer.put_u8(static_cast<uint8_t>(StringForm::Distinct));
     writer.put_varint(set.size());
-    put_number_stream<uint32_t>(codes, false, level, out);
+    put_number_stream<uint32_t>(codes, CellKind::Unsigned, level, out);
     put_lengths_and_bytes(set.offsets(), set.bytes(), level, out);
   } else {
     writer.put_u8(static_cast<uint8_t>(StringForm::Plain));

@@ -17,7 +17,9 @@ namespace {
 constexpr unsigned kFixedStringSavingPercentMin = 10;
 
 template <class T>
-constexpr bool kIsSigned = static_cast<T>(-1) < T{0} && !std::is_floating_point_v<T>;
+constexpr CellKind kCellKind = std::is_floating_point_v<T> ? CellKind::Float
+                               : static_cast<T>(-1) < T{0} ? CellKind::Signed
+                                                           : CellKind::Unsigned;
 
 }  // namespace
 
@@ -96,7 +98,7 @@ void ColumnWriter::encode(const DataType& type, const Column& cells, size_t& nex
         return;
       }
       const auto& nullable = static_cast<const NullableColumn&>(cells);
-      put_number_stream<uint8_t>(nullable.nulls(), false, level_, stream.bytes);
+      put_number_stream<uint8_t>(nullable.nulls(), CellKind::Unsigned, level_, stream.bytes);
       stream.close_block();
       encode(*type.argument(0), *nullable.nested(), next);
       return;
@@ -114,7 +116,7 @@ void ColumnWriter::encode(const DataType& type, const Column& cells, size_t& nex
       for (size_t i = 0; i < lengths.size(); ++i) {
         lengths[i] = array.offsets()[i + 1] - array.offsets()[i];
       }
-      put_number_stream<uint32_t>(lengths, false, level_, stream.bytes);
+      put_number_stream<uint32_t>(lengths, CellKind::Unsigned, level_, stream.bytes);
       stream.close_block();
       if (type.id() == TypeId::Array) {
         encode(*type.argument(0), *array.elements(), next);
@@ -136,7 +138,7 @@ void ColumnWriter::encode(const DataType& type, const Column& cells, size_t& nex
       dispatch_number(type.kind(), [&]<class T>() {
         const std::span<const T> values = values_of<T>(cells);
         const std::span words(reinterpret_cast<const Word<T>*>(values.data()), values.size());
-        put_number_stream<Word<T>>(words, kIsSigned<T>, level_, stream.bytes);
+        put_number_stream<Word<T>>(words, kCellKind<T>, level_, stream.bytes);
       });
       stream.close_block();
   }
@@ -158,7 +160,7 @@ void ColumnWriter::encode_strings(const DataType& type, const Column& cells, Str
 
 void ColumnWriter::put_plain_strings(const StringColumn& cells, std::span<const uint8_t> nulls,
                                      Stream& stream) {
-  if (stream.nullable) put_number_stream<uint8_t>(nulls, false, level_, stream.bytes);
+  if (stream.nullable) put_number_stream<uint8_t>(nulls, CellKind::Unsigned, level_, stream.bytes);
   put_string_stream(cells.offsets(), cells.bytes(), level_, stream.bytes);
   stream.close_block();
 }
@@ -177,7 +179,7 @@ void ColumnWriter::use_dictionary(Stream& stream) {
   stream.dictionary->sort();
   for (size_t block = 0; block < stream.dictionary->block_count(); ++block) {
     const Buffer<uint32_t> codes = stream.dictionary->sorted_codes(block);
-    put_number_stream<uint32_t>(codes, false, level_, stream.bytes);
+    put_number_stream<uint32_t>(codes, CellKind::Unsigned, level_, stream.bytes);
     stream.close_block();
   }
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "storage/base/check.h"
 #include "storage/base/checksum.h"
@@ -186,7 +187,15 @@ bool is_indexable(SkipIndexKind kind, const DataType& type) {
 }
 
 void SkipIndexBuilder::append(const Chunk& rows) {
-  const ColumnPtr cells = flat(spec_.function.compute(rows));
+  if (is_unknown_) return;
+  ColumnPtr cells;
+  try {
+    cells = flat(spec_.function.compute(rows));
+  } catch (const Error&) {
+    // Rows that the expression refuses are stored all the same.
+    is_unknown_ = true;
+    return;
+  }
   switch (spec_.kind) {
     case SkipIndexKind::Set:
     case SkipIndexKind::Bloom:
@@ -213,6 +222,11 @@ void SkipIndexBuilder::close_group() {
   ++group_count_;
   const uint64_t count = hashes_.size();
   ByteWriter writer(groups_);
+  if (std::exchange(is_unknown_, false)) {
+    writer.put_u8(kAnything);
+    hashes_.clear();
+    return;
+  }
   if (spec_.kind == SkipIndexKind::Set) {
     const bool fits = spec_.values_max == 0 || count <= spec_.values_max;
     writer.put_u8(fits ? kHashes : kAnything);

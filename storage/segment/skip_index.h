@@ -75,6 +75,7 @@ class SkipIndexBuilder {
 
   SkipIndexSpec spec_;
   std::vector<uint64_t> hashes_;  // of the open group, with repeats
+  bool is_unknown_ = false;       // of the open group: the expression could not be computed
   uint32_t open_blocks_ = 0;
   uint64_t group_count_ = 0;
   std::string groups_;

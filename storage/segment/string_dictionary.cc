@@ -44,7 +44,7 @@ void DictionaryBuilder::add_block(const StringColumn& cells, std::span<const uin
     codes[row] = last_code;
   }
   Block block{count, {}};
-  put_number_stream<uint32_t>(codes, false, 0, block.codes);
+  put_number_stream<uint32_t>(codes, CellKind::Unsigned, 0, block.codes);
   blocks_.push_back(std::move(block));
   row_count_ += count;
   byte_count_ += cells.bytes().size();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <set>
 #include <utility>
 
 #include "storage/base/limits.h"
@@ -118,6 +120,7 @@ std::vector<TableHandlePtr> Background::due_tables() const {
   const uint64_t log_end = wal_->end_lsn().value;
   std::vector<TableHandlePtr> due;
   for (const LiveTables::Load& load : loads) {
+    if (load.table->flush_mutex.is_held()) continue;  // by a flush, or by a mutation
     const bool holds_log = log_end - load.flushed_through.value > kLogBytesMax;
     // When memory is short, the largest memtable goes, unless that would free next to nothing.
     const bool frees_memory =
@@ -131,8 +134,17 @@ std::vector<TableHandlePtr> Background::due_tables() const {
 void Background::flush_due() {
   const auto stop = [this] { return stopping_.load(); };
   const std::vector<TableHandlePtr> due = due_tables();
-  for (const TableHandlePtr& table : due) flusher_->flush(*table, stop);
+  // A table that cannot be flushed does not keep the others from it.
+  std::exception_ptr failure;
+  for (const TableHandlePtr& table : due) {
+    try {
+      flusher_->flush(*table, stop, Turn::IfFree);
+    } catch (const std::exception&) {
+      failure = std::current_exception();
+    }
+  }
   if (!due.empty() && !stopping_) flusher_->trim_log(*wal_, *appender_);
+  if (failure) std::rethrow_exception(failure);
   MutexLock lock(mutex_);
   ++flush_rounds_;
   flush_failure_.reset();
@@ -147,17 +159,35 @@ void Background::merge_due() {
   const auto leaves = [this](const TableHandle& table) {
     return stopping_.load() || table.statements_merging > 0;
   };
+  std::exception_ptr failure;
+  std::set<TableId> failed;
+  const auto attempt = [&](const TableHandle& table, const auto& work) {
+    if (leaves(table) || failed.contains(table.id)) return false;
+    try {
+      return work();
+    } catch (const std::exception&) {
+      failed.insert(table.id);
+      failure = std::current_exception();
+      return false;
+    }
+  };
   for (const TableHandlePtr& table : live_->all()) {
-    if (leaves(*table)) continue;
-    compactor_->purge_expired(*table, /*now=*/false, [&] { return leaves(*table); });
+    attempt(*table, [&] {
+      compactor_->purge_expired(*table, /*now=*/false, [&] { return leaves(*table); });
+      return true;
+    });
   }
+  failed.clear();
   for (bool merged = true; merged && !stopping_;) {
     merged = false;
     for (const TableHandlePtr& table : live_->all()) {
-      if (leaves(*table)) continue;
-      merged |= compactor_->merge_once(*table, pick_merge, [&] { return leaves(*table); });
+      merged |= attempt(*table, [&] {
+        return compactor_->merge_once(
+            *table, pick_merge, [&] { return leaves(*table); }, Turn::IfFree);
+      });
     }
   }
+  if (failure) std::rethrow_exception(failure);
 }
 
 void Background::run_flushes() {

@@ -126,6 +126,7 @@ TableDefinitionPtr TableStore::create_table(TableDefinition definition) {
 
 std::vector<TableDefinitionPtr> TableStore::create_tables(
     std::vector<TableDefinition> definitions) {
+  for (TableDefinition& definition : definitions) name_new_columns(definition);
   return state_->make_tables(std::move(definitions), {});
 }
 
@@ -138,7 +139,6 @@ std::vector<TableDefinitionPtr> TableStore::State::make_tables(
         std::vector<ManifestEdit> edits;
         for (TableDefinition& definition : definitions) {
           if (definition.id == TableId()) definition.id = TableId(next_table.fetch_add(1));
-          name_new_columns(definition);
           if (definition.uuid.empty()) {
             definition.uuid =
                 make_uuid(clock, std::to_string(definition.id.value) + "/" + options.directory);

@@ -80,8 +80,10 @@ std::vector<SegmentPtr> pick_full_merge(const std::vector<SegmentPtr>& segments)
   return {};
 }
 
-bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTest& stop) {
-  FairLock merge_lock(table.merge_mutex);
+bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTest& stop,
+                           Turn turn) {
+  const FairLock merge_lock(table.merge_mutex, turn);
+  if (!merge_lock.holds()) return false;
   const uint64_t generation = table.generation;
   const auto outdated = [&] {
     return table.generation != generation || table.merges_stopped || stop();
@@ -151,6 +153,11 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
   if (outdated()) {
     builder_->discard(table.id, merged->id);
     return false;
+  }
+  // Cells that are the DEFAULT of an older definition were never tried as a new type.
+  if (live_->columns(table.id) != version->columns) {
+    builder_->discard(table.id, merged->id);
+    return true;
   }
   RowPlaces late = live_->deletes_of(table.id, inputs);
   if (moved.empty()) {

@@ -48,8 +48,10 @@ class Compactor {
 
   using Picker = std::function<std::vector<SegmentPtr>(const std::vector<SegmentPtr>&)>;
   // Merges what `pick` picks of the table's segments. False when there was nothing to do, merges of
-  // the table are stopped, or the work was stopped or outrun by DDL.
-  bool merge_once(TableHandle& table, const Picker& pick, const StopTest& stop);
+  // the table are stopped, or the work was stopped or outrun by DDL that takes rows away; with
+  // Turn::IfFree also when the table is being merged, or a mutation holds it.
+  bool merge_once(TableHandle& table, const Picker& pick, const StopTest& stop,
+                  Turn turn = Turn::Wait);
 
   // Removes what the table's TTLs have expired: segments of which nothing is left at once, others
   // by a merge of each alone, if `now` says so or the last such merge is long ago.
@@ -69,8 +71,9 @@ class Compactor {
   };
   std::vector<SegmentPtr> look_out(const TableVersion& version, const TableTtl& ttl, Purge& purge,
                                    const StopTest& stop) const;
+  // Nothing happens when the definition is no longer `definition`.
   void drop_segments(TableHandle& table, const std::vector<SegmentPtr>& segments,
-                     uint64_t generation);
+                     const TableDefinitionPtr& definition);
   int64_t now_s() const;
 
   FileSystem* const files_;

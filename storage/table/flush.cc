@@ -61,14 +61,19 @@ FairLock hold_places(TableHandle& table, Appender* appender) {
   return placing;
 }
 
-void Flusher::flush(TableHandle& table, const StopTest& stop) {
-  FairLock flush_lock(table.flush_mutex);
-  flush_held(table, stop);
+void Flusher::flush(TableHandle& table, const StopTest& stop, Turn turn) {
+  const FairLock flush_lock(table.flush_mutex, turn);
+  if (flush_lock.holds()) flush_held(table, stop);
 }
 
 void Flusher::flush_held(TableHandle& table, const StopTest& stop) {
+  while (!flush_once(table, stop)) {
+  }
+}
+
+bool Flusher::flush_once(TableHandle& table, const StopTest& stop) {
   const auto input = live_->freeze(table.id);
-  if (!input) return;
+  if (!input) return true;
   const auto outdated = [&] { return table.generation != input->generation || stop(); };
   std::vector<std::shared_ptr<Segment>> built;
   // Mutations of tables whose rows are merged wait for the flush: none of their rows moves late.
@@ -82,7 +87,7 @@ void Flusher::flush_held(TableHandle& table, const StopTest& stop) {
         moves_rows ? &moved : nullptr);
   } catch (const Error&) {
     // The table's directory may have gone with the table.
-    if (table.dropped) return;
+    if (table.dropped) return true;
     throw;
   }
   std::vector<SegmentPtr> flushed;
@@ -111,7 +116,13 @@ void Flusher::flush_held(TableHandle& table, const StopTest& stop) {
   MutexLock lock(manifest_->mutex);
   if (outdated()) {
     discard_all();
-    return;
+    return true;
+  }
+  // Cells that are the DEFAULT of an older definition were never tried as a new type.
+  const TableColumnsPtr newest = live_->columns(table.id);
+  if (newest != nullptr && newest->definition() != input->definition) {
+    discard_all();
+    return false;
   }
   const auto move = std::make_shared<const FlushMove>(
       input->first_row, input->next_row - input->first_row, std::move(moved));
@@ -142,6 +153,7 @@ void Flusher::flush_held(TableHandle& table, const StopTest& stop) {
   metrics_->flushed_bytes.add(bytes);
   log_debug("table_flushed",
             {{"table", input->definition->name}, {"segments", flushed.size()}, {"bytes", bytes}});
+  return true;
 }
 
 void Flusher::trim_log(WalWriter& wal, const Appender& appender) {

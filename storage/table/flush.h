@@ -60,7 +60,8 @@ class Flusher {
 
   // Everything that the table's memtable holds now is in segments when it returns; a table that is
   // dropped or truncated meanwhile is left alone. Work that `stop` ends is not an error.
-  void flush(TableHandle& table, const StopTest& stop);
+  // With Turn::IfFree a table that is being flushed, or that a mutation holds, is left alone too.
+  void flush(TableHandle& table, const StopTest& stop, Turn turn = Turn::Wait);
   // Requires: the caller holds the table's flush_mutex.
   void flush_held(TableHandle& table, const StopTest& stop);
 
@@ -71,6 +72,9 @@ class Flusher {
   void trim_log(WalWriter& wal, const Appender& appender);
 
  private:
+  // False when the table was altered meanwhile: nothing happened.
+  bool flush_once(TableHandle& table, const StopTest& stop);
+
   SharedManifest* const manifest_;
   LiveTables* const live_;
   const SegmentBuilder* const builder_;

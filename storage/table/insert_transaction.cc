@@ -52,7 +52,7 @@ struct InsertTransaction::State {
   struct Turn {
     Table* table;
     FairLock mutating;
-    FairLock placing;
+    std::optional<FairLock> placing;
     SnapshotPtr snapshot;
   };
 
@@ -92,8 +92,8 @@ struct InsertTransaction::State {
   void discard_staged(const Table& table) const;
   // Of the rows in memory with equal unique keys, the last ones stay.
   void drop_repeated_keys(Table& table);
-  // Takes the table's turn and finds the rows that the new ones replace.
-  Turn take_turn(Table& table);
+  // Finds the rows that the new ones replace, and keeps them in place.
+  void look_up(Turn& turn);
   // The commit is in the log: those after it find its rows.
   void end_turn(const Turn& turn, Lsn lsn);
   uint64_t memory_bytes() const;
@@ -315,6 +315,7 @@ void InsertTransaction::append_rows(State& state, TableId id, const TableDefinit
     CHECK(chunk.columns[column]->size() == chunk.row_count);
     CHECK(chunk.columns[column]->kind() == table.schema[column].type->kind());
   }
+  table.handle->keys(table.definition, state.store.compiler)->require_computable(chunk);
   const uint64_t bytes = chunk.memory_bytes();
   state.take_memory(bytes);
   table.budget_bytes += bytes;
@@ -398,13 +399,12 @@ void InsertTransaction::State::drop_repeated_keys(Table& table) {
   }
 }
 
-InsertTransaction::State::Turn InsertTransaction::State::take_turn(Table& table) {
+void InsertTransaction::State::look_up(Turn& turn) {
+  Table& table = *turn.table;
   TableHandle& handle = *table.handle;
-  FairLock mutating(handle.gate.mutating);
-  FairLock placing(handle.gate.placing);
+  turn.placing.emplace(handle.gate.placing);
   // Rows in the log are found by their ordinals, but staged segments only once they are published.
   store.appender->wait_until_published(handle.gate.staged_through);
-  Turn turn{&table, std::move(mutating), std::move(placing), nullptr};
   table.generation = handle.generation;
   const TableVersion* version = nullptr;
   do {
@@ -423,7 +423,6 @@ InsertTransaction::State::Turn InsertTransaction::State::take_turn(Table& table)
   keys.find_replaced(table.rows.chunks(), staged);
   table.deletes = keys.take_replaced();
   if (table.rows.row_count() > 0) table.first_row = keys.next_row();
-  return turn;
 }
 
 void InsertTransaction::State::end_turn(const Turn& turn, Lsn lsn) {
@@ -472,12 +471,14 @@ Appender::Logged InsertTransaction::State::log_rows() {
 
 bool InsertTransaction::State::commit_rows(Appender::Outcome& outcome) {
   for (auto& [id, table] : tables) catch_up(table);
-  // In the order of ids, as everyone takes them.
+  // In the order of ids, as everyone takes them; who waits for a mutation keeps no rows in place.
   std::vector<Turn> turns;
   for (auto& [id, table] : tables) {
     const bool replaces = table.handle->unique_keys != nullptr && !table.is_mutated;
-    if (replaces && table.has_rows()) turns.push_back(take_turn(table));
+    if (!replaces || !table.has_rows()) continue;
+    turns.push_back({&table, FairLock(table.handle->gate.mutating), std::nullopt, nullptr});
   }
+  for (Turn& turn : turns) look_up(turn);
   Appender::Logged logged = log_rows();
   if (logged.outcome.outdated) return false;
   if (!logged.outcome.duplicate) {

@@ -39,10 +39,13 @@ class PartitionChange {
         handle_(store.require_handle(table)),
         mutating_(handle_->gate.mutating) {}
 
-  // Large ones, and those whose rows are more than their cells (Memtable::Rows).
+  // Large ones; those whose rows are more than their cells (Memtable::Rows); those whose rows must
+  // be older than segments that come, since the newest of equal keys stays.
   void flush_unhandy_memtable(TableStore& tables) const {
     const auto load = store_->live.load(table_);
-    if (load && (load->memtable_rows > kMemtableRowsMax || load->memtable_has_defaulted)) {
+    if (!load) return;
+    const bool merges_rows = store_->require_table(table_)->merge_mode != MergeMode::Plain;
+    if (load->memtable_rows > kMemtableRowsMax || load->memtable_has_defaulted || merges_rows) {
       tables.flush_table(table_);
     }
   }
@@ -206,6 +209,7 @@ size_t TableStore::attach_partitions(TableId table, const PartTest& test) {
   State& state = *state_;
   const TableColumnsPtr columns = require_columns(state, table);
   refuse_unique_key(*columns, "ATTACH PARTITION");
+  PartitionChange(state, table).flush_unhandy_memtable(*this);
   // Values are tried before commits have to wait.
   std::map<SegmentId, std::shared_ptr<const SegmentReader>> readers;
   for (const DetachedSegment& detached : detached_segments(table)) {
@@ -347,6 +351,7 @@ uint64_t TableStore::move_partitions(TableId from, TableId to, const PartTest& t
   const TableColumnsPtr from_columns = require_columns(state, from);
   require_same_columns(*from_columns, *to_columns);
   source.flush_unhandy_memtable(*this);
+  PartitionChange(state, to).flush_unhandy_memtable(*this);
   // Merges would make the copies worthless.
   const MergesByStatement by_statement(source.handle());
   FairLock merge_lock(source.handle().merge_mutex);

@@ -27,6 +27,15 @@ TableKeys::TableKeys(const TableDefinition& definition, const ChunkFunctionCompi
     sort_order_.push_back({.column = sort_key_schema_.size()});
     sort_key_schema_.add(expression, sort_key_.back().type);
   }
+  const auto is_column = [&](const std::string& expression) {
+    return schema.find(expression).has_value();
+  };
+  if (!partition_.empty() && !is_column(definition.partition_by)) {
+    computed_.push_back(partition_[0]);
+  }
+  for (size_t key = 0; key < sort_key_.size(); ++key) {
+    if (!is_column(sort_key_schema_[key].name)) computed_.push_back(sort_key_[key]);
+  }
   for (const ChunkFunctionCompiler::Index& index : compiler.indexes(definition.create_sql)) {
     std::optional<SkipIndexSpec> spec = parse_skip_index(index);
     if (!spec) continue;
@@ -35,6 +44,10 @@ TableKeys::TableKeys(const TableDefinition& definition, const ChunkFunctionCompi
     spec->columns = definition.stored_names();
     if (is_indexable(spec->kind, *spec->value_type)) skip_indexes_.push_back(std::move(*spec));
   }
+}
+
+void TableKeys::require_computable(const Chunk& chunk) const {
+  for (const ChunkFunction& function : computed_) function.compute(chunk);
 }
 
 std::vector<TableKeys::PartitionRows> TableKeys::split_by_partition(const Chunk& chunk) const {

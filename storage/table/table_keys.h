@@ -24,6 +24,9 @@ class TableKeys {
  public:
   TableKeys(const TableDefinition& definition, const ChunkFunctionCompiler& compiler);
 
+  // Throws what an expression of the keys throws for a row: such rows could never be stored.
+  void require_computable(const Chunk& chunk) const;
+
   struct PartitionRows {
     std::string partition;
     std::vector<RowIndex> rows;  // ascending
@@ -49,6 +52,7 @@ class TableKeys {
   Schema sort_key_schema_;
   std::vector<SortColumn> sort_order_;
   std::vector<SkipIndexSpec> skip_indexes_;
+  std::vector<ChunkFunction> computed_;  // keys that are not columns
 };
 
 }  // namespace freshet

@@ -101,8 +101,8 @@ void Compactor::purge_expired(TableHandle& table, bool now, const StopTest& stop
     if (!partly.empty()) purge.last_rewrite_s = moment;
   }
   if (!gone.empty()) {
-    FairLock merge_lock(table.merge_mutex);
-    drop_segments(table, gone, table.generation);
+    const FairLock merge_lock(table.merge_mutex);
+    drop_segments(table, gone, version->definition);
   }
   for (const SegmentPtr& segment : partly) {
     if (stop()) return;
@@ -119,12 +119,12 @@ void Compactor::purge_expired(TableHandle& table, bool now, const StopTest& stop
 
 // Requires: the caller holds the table's merge_mutex.
 void Compactor::drop_segments(TableHandle& table, const std::vector<SegmentPtr>& segments,
-                              uint64_t generation) {
+                              const TableDefinitionPtr& definition) {
   FairLock placing = hold_places(table, appender_);
   MutexLock lock(manifest_->mutex);
   const SnapshotPtr snapshot = live_->snapshot();
   const TableVersion* version = snapshot->find(table.id);
-  if (version == nullptr || table.generation != generation) return;
+  if (version == nullptr || version->definition != definition) return;
   // Merges may have taken some since they were found.
   std::vector<SegmentPtr> dropped;
   for (const SegmentPtr& segment : segments) {

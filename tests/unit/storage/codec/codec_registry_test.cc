@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -77,8 +79,8 @@ void expect_round_trip(const NumberCodec<U>& codec, const std::vector<U>& cells,
 TYPED_TEST(NumberCodecs, RoundTripWhateverTheyAccept) {
   using U = TypeParam;
   for (const std::vector<U>& cells : sample_blocks<U>()) {
-    for (const bool is_signed : {false, true}) {
-      CellStatistics<U> statistics = compute_statistics<U>(cells, is_signed);
+    for (const CellKind kind : {CellKind::Unsigned, CellKind::Signed}) {
+      CellStatistics<U> statistics = compute_statistics<U>(cells, kind);
       statistics.distinct = compute_distinct<U>(cells, cells.size());
       for (const NumberCodec<U>& codec : number_codecs<U>()) {
         expect_round_trip<U>(codec, cells, statistics);
@@ -91,7 +93,7 @@ TYPED_TEST(NumberCodecs, ThrowOnShortInput) {
   using U = TypeParam;
   for (const std::vector<U>& cells : sample_blocks<U>()) {
     if (cells.size() != 1000) continue;
-    CellStatistics<U> statistics = compute_statistics<U>(cells, false);
+    CellStatistics<U> statistics = compute_statistics<U>(cells, CellKind::Unsigned);
     statistics.distinct = compute_distinct<U>(cells, cells.size());
     for (const NumberCodec<U>& codec : number_codecs<U>()) {
       if (!codec.encoded_bytes(statistics)) continue;
@@ -107,8 +109,8 @@ TYPED_TEST(NumberCodecs, ThrowOnShortInput) {
 }
 
 CodecId choice(const std::vector<uint32_t>& cells) {
-  CellStatistics<uint32_t> statistics = compute_statistics<uint32_t>(cells, false);
-  return choose_number_codec<uint32_t>(cells, statistics).id;
+  CellStatistics<uint32_t> statistics = compute_statistics<uint32_t>(cells, CellKind::Unsigned);
+  return choose_number_codec<uint32_t>(cells, CellKind::Unsigned, statistics).id;
 }
 
 TEST(CodecChoice, FollowsTheCells) {
@@ -138,6 +140,89 @@ TEST(CodecChoice, FollowsTheCells) {
   EXPECT_EQ(choice({}), CodecId::Plain);
 }
 
+template <class F>
+class FloatCodec : public testing::Test {
+ protected:
+  using U = Word<F>;
+
+  // The codec that is chosen; the cells come back from it.
+  static CodecId choice(const std::vector<F>& numbers) {
+    std::vector<U> cells(numbers.size());
+    std::memcpy(cells.data(), numbers.data(), numbers.size() * sizeof(F));
+    CellStatistics<U> statistics = compute_statistics<U>(cells, CellKind::Float);
+    const NumberCodec<U>& codec = choose_number_codec<U>(cells, CellKind::Float, statistics);
+    expect_round_trip<U>(codec, cells, statistics);
+    return codec.id;
+  }
+};
+using Floats = testing::Types<float, double>;
+TYPED_TEST_SUITE(FloatCodec, Floats);
+
+TYPED_TEST(FloatCodec, PacksTheDigitsOfDecimalNumbers) {
+  using F = TypeParam;
+  using Limits = std::numeric_limits<F>;
+  Random random(6);
+  std::vector<F> prices;
+  std::vector<F> signs;
+  std::vector<F> thousands;
+  for (size_t i = 0; i < kBlockRows; ++i) {
+    prices.push_back(static_cast<F>(random.below(200'000)) / 100);
+    signs.push_back((static_cast<F>(random.below(200'000)) - 100'000) / 1000);
+    thousands.push_back(static_cast<F>(random.below(5000)) * 1000);
+  }
+  EXPECT_EQ(this->choice(prices), CodecId::Alp);
+  EXPECT_EQ(this->choice(signs), CodecId::Alp);
+  EXPECT_EQ(this->choice(thousands), CodecId::Alp);
+
+  size_t row = 0;
+  for (const F odd : {F(-0.0), Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(),
+                      Limits::max(), Limits::denorm_min(), F(1) / 3}) {
+    prices[row] = odd;
+    prices[kBlockRows - 1 - row] = odd;
+    row += 11;
+  }
+  EXPECT_EQ(this->choice(prices), CodecId::Alp);
+}
+
+TYPED_TEST(FloatCodec, LeavesOtherNumbersAlone) {
+  using F = TypeParam;
+  Random random(7);
+  std::vector<F> noise;
+  std::vector<F> nan(1000, std::numeric_limits<F>::quiet_NaN());
+  for (size_t i = 0; i < kBlockRows; ++i) {
+    Word<F> bits = static_cast<Word<F>>(random.next());
+    F number;
+    std::memcpy(&number, &bits, sizeof(F));
+    noise.push_back(number);
+  }
+  EXPECT_EQ(this->choice(noise), CodecId::Plain);
+  EXPECT_EQ(this->choice(nan), CodecId::Constant);
+  nan[500] = F(1) / 3;
+  this->choice(nan);
+}
+
+TEST(Alp, RefusesPlacesAndRowsThatCannotBe) {
+  std::vector<uint64_t> cells(100);
+  for (size_t i = 0; i < cells.size(); ++i) {
+    cells[i] = std::bit_cast<uint64_t>(static_cast<double>(i * i) / 10);
+  }
+  cells[50] = std::bit_cast<uint64_t>(1.0 / 3);
+  CellStatistics<uint64_t> statistics = compute_statistics<uint64_t>(cells, CellKind::Float);
+  statistics.decimal = compute_decimal<uint64_t>(cells);
+  ASSERT_TRUE(statistics.decimal.has_value());
+  const NumberCodec<uint64_t>& codec = find_number_codec<uint64_t>(CodecId::Alp);
+  expect_round_trip<uint64_t>(codec, cells, statistics);
+  std::string bytes;
+  codec.encode(cells, statistics, bytes);
+  std::vector<uint64_t> out(cells.size());
+  std::string damaged = bytes;
+  damaged[1] = 19;
+  EXPECT_THROW(codec.decode(damaged, out), Error);
+  damaged = bytes;
+  damaged[bytes.size() - 12] = 100;  // the exception's row
+  EXPECT_THROW(codec.decode(damaged, out), Error);
+}
+
 TEST(CodecChoice, NamesAnUnknownCodec) {
   EXPECT_THROW(find_number_codec<uint32_t>(static_cast<CodecId>(77)), Error);
 }
@@ -145,7 +230,7 @@ TEST(CodecChoice, NamesAnUnknownCodec) {
 TEST(CellStatistics, KnowsSigns) {
   const std::vector<int16_t> cells = {-3, 5, 5, -10};
   const std::span words(reinterpret_cast<const uint16_t*>(cells.data()), cells.size());
-  const auto statistics = compute_statistics<uint16_t>(words, true);
+  const auto statistics = compute_statistics<uint16_t>(words, CellKind::Signed);
   EXPECT_EQ(static_cast<int16_t>(statistics.min), -10);
   EXPECT_EQ(statistics.range, 15);
   EXPECT_EQ(static_cast<int16_t>(statistics.delta_min), -15);

@@ -12,7 +12,7 @@ namespace {
 
 std::string stored(const std::vector<uint64_t>& cells, CompressionLevel level) {
   std::string out;
-  put_number_stream<uint64_t>(cells, false, level, out);
+  put_number_stream<uint64_t>(cells, CellKind::Unsigned, level, out);
   return out;
 }
 

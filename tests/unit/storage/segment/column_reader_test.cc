@@ -11,7 +11,7 @@ namespace {
 
 std::string stored_codes(const std::vector<uint32_t>& codes) {
   std::string bytes;
-  put_number_stream<uint32_t>(codes, false, 0, bytes);
+  put_number_stream<uint32_t>(codes, CellKind::Unsigned, 0, bytes);
   return bytes;
 }
 

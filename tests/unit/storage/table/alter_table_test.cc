@@ -2,7 +2,7 @@
 
 #include "storage/table/column_edit.h"
 #include "storage/table/manifest_edit.h"
-#include "tests/support/fault_file_system.h"
+#include "tests/support/segment_hook.h"
 #include "tests/support/test_store.h"
 
 namespace freshet {
@@ -49,7 +49,7 @@ class AlterTable : public testing::Test {
  protected:
   AlterTable() { store_->create_table(table_from_text("t", "id:UInt64 s:String", {"id"})); }
 
-  FaultFileSystem files_;
+  SegmentHookFileSystem files_;
   TestStore store_{files_, options()};
 };
 
@@ -69,6 +69,44 @@ TEST_F(AlterTable, ConvertsRowsOfAnInsertThatBeganBefore) {
   EXPECT_EQ(store_.rows("t"), "6,1,a 7,2,b 9,3,c");
   store_.open();
   EXPECT_EQ(store_.rows("t"), "6,1,a 7,2,b 9,3,c");
+}
+
+// What a flush or a merge that began before wrote down of the old DEFAULT is not the answer after.
+TEST_F(AlterTable, OutrunsFlushesAndMerges) {
+  const auto change_default = [&](const std::string& expression) {
+    const TableDefinitionPtr old = definition_of(store_);
+    TableDefinition altered = *old;
+    replace_column(altered, 2, column("n", "UInt64", expression));
+    ASSERT_TRUE(store_->alter_table(old, altered));
+  };
+  store_.insert("t", "id:UInt64 s:String\n1\ta\n");
+  const TableDefinitionPtr old = definition_of(store_);
+  TableDefinition altered = *old;
+  add_column(altered, column("n", "UInt64", "add(id, 1)"), 2);
+  ASSERT_TRUE(store_->alter_table(old, altered));
+  EXPECT_EQ(store_.rows("t"), "1,a,2");
+
+  files_.at_next_segment([&] {
+    change_default("add(id, 10)");
+    EXPECT_EQ(store_.rows("t"), "1,a,11");
+  });
+  store_->flush_all();
+  EXPECT_FALSE(files_.is_due());
+  EXPECT_EQ(store_.rows("t"), "1,a,11");
+  // Now it is written down.
+  change_default("add(id, 20)");
+  EXPECT_EQ(store_.rows("t"), "1,a,11");
+
+  TableDefinition cleared = *definition_of(store_);
+  clear_column(cleared, 2);
+  ASSERT_TRUE(store_->alter_table(definition_of(store_), cleared));
+  EXPECT_EQ(store_.rows("t"), "1,a,21");
+  files_.at_next_segment([&] { change_default("add(id, 30)"); });
+  store_->rewrite_outdated_segments(store_.id("t"));
+  EXPECT_FALSE(files_.is_due());
+  EXPECT_EQ(store_.rows("t"), "1,a,31");
+  store_.open();
+  EXPECT_EQ(store_.rows("t"), "1,a,31");
 }
 
 TEST_F(AlterTable, ReadsStagedSegmentsOfAnInsertThatBeganBefore) {
