@@ -91,22 +91,22 @@ class Sum final : public StateFunction<A> {
     }
   }
   static A sum_of(std::span<const T> values) {
-    if constexpr (std::is_floating_point_v<A>) {
-      // Four running sums: floats may not be reordered by the compiler, and one sum waits for
-      // each addition.
-      std::array<A, 4> sums{};
-      size_t i = 0;
-      for (; i + 4 <= values.size(); i += 4) {
-        for (size_t k = 0; k < 4; ++k) sums[k] += static_cast<A>(values[i + k]);
+    // Running sums side by side: one alone waits for each addition, and the compiler makes vectors
+    // of loops whose trip count it knows, but may not reorder floats.
+    constexpr size_t kLanes = std::is_floating_point_v<A> ? 4 : 8;
+    std::array<A, kLanes> sums{};
+    size_t i = 0;
+    for (; i + kLanes <= values.size(); i += kLanes) {
+      for (size_t k = 0; k < kLanes; ++k) {
+        sums[k] = plus(sums[k], static_cast<A>(values[i + k]));
       }
-      A sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-      for (; i < values.size(); ++i) sum += static_cast<A>(values[i]);
-      return sum;
-    } else {
-      A sum = 0;
-      for (const T value : values) sum = plus(sum, static_cast<A>(value));
-      return sum;
     }
+    for (size_t width = kLanes / 2; width > 0; width /= 2) {
+      for (size_t k = 0; k < width; ++k) sums[k] = plus(sums[2 * k], sums[2 * k + 1]);
+    }
+    A sum = sums[0];
+    for (; i < values.size(); ++i) sum = plus(sum, static_cast<A>(values[i]));
+    return sum;
   }
 };
 

@@ -1,5 +1,7 @@
 #include "storage/column/row_set.h"
 
+#include <array>
+#include <bit>
 #include <limits>
 #include <utility>
 
@@ -72,16 +74,39 @@ void RowBitmap::add_all(const RowBitmap& other) {
   }
 }
 
+namespace {
+
+// The positions of the bits that are set in a byte, then whatever.
+constexpr std::array<std::array<uint8_t, 8>, 256> kSetBits = [] {
+  std::array<std::array<uint8_t, 8>, 256> positions{};
+  for (size_t byte = 0; byte < 256; ++byte) {
+    size_t count = 0;
+    for (uint8_t bit = 0; bit < 8; ++bit) {
+      if ((byte >> bit & 1) != 0) positions[byte][count++] = bit;
+    }
+  }
+  return positions;
+}();
+
+}  // namespace
+
 void RowBitmap::append_others(size_t row_count, std::vector<RowIndex>& rows) const {
+  // Eight rows are written for each byte, and those that were not meant overwritten by the next.
+  const size_t first = rows.size();
+  rows.resize(first + row_count + 8);
+  RowIndex* out = rows.data() + first;
   for (size_t word = 0; word * 64 < row_count; ++word) {
     uint64_t bits = ~words_[word];
     const size_t left = row_count - word * 64;
     if (left < 64) bits &= (uint64_t{1} << left) - 1;
-    for (; bits != 0; bits &= bits - 1) {
-      rows.push_back(
-          static_cast<RowIndex>(word * 64 + static_cast<size_t>(std::countr_zero(bits))));
+    for (size_t byte = 0; byte < 8; ++byte, bits >>= 8) {
+      const std::array<uint8_t, 8>& positions = kSetBits[bits & 0xFF];
+      const auto base = static_cast<RowIndex>(word * 64 + byte * 8);
+      for (size_t k = 0; k < 8; ++k) out[k] = base + positions[k];
+      out += std::popcount(bits & 0xFF);
     }
   }
+  rows.resize(static_cast<size_t>(out - rows.data()));
 }
 
 bool RowSet::contains(uint64_t row) const {
