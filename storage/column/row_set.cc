@@ -76,16 +76,20 @@ void RowBitmap::add_all(const RowBitmap& other) {
 
 namespace {
 
-// The positions of the bits that are set in a byte, then whatever.
-constexpr std::array<std::array<uint8_t, 8>, 256> kSetBits = [] {
-  std::array<std::array<uint8_t, 8>, 256> positions{};
+struct SetBits {
+  std::array<uint8_t, 8> positions{};  // ascending, then whatever
+  uint8_t count = 0;
+};
+
+constexpr std::array<SetBits, 256> kSetBits = [] {
+  std::array<SetBits, 256> bytes{};
   for (size_t byte = 0; byte < 256; ++byte) {
-    size_t count = 0;
+    SetBits& set = bytes[byte];
     for (uint8_t bit = 0; bit < 8; ++bit) {
-      if ((byte >> bit & 1) != 0) positions[byte][count++] = bit;
+      if ((byte >> bit & 1) != 0) set.positions[set.count++] = bit;
     }
   }
-  return positions;
+  return bytes;
 }();
 
 }  // namespace
@@ -100,10 +104,10 @@ void RowBitmap::append_others(size_t row_count, std::vector<RowIndex>& rows) con
     const size_t left = row_count - word * 64;
     if (left < 64) bits &= (uint64_t{1} << left) - 1;
     for (size_t byte = 0; byte < 8; ++byte, bits >>= 8) {
-      const std::array<uint8_t, 8>& positions = kSetBits[bits & 0xFF];
+      const SetBits& set = kSetBits[bits & 0xFF];
       const auto base = static_cast<RowIndex>(word * 64 + byte * 8);
-      for (size_t k = 0; k < 8; ++k) out[k] = base + positions[k];
-      out += std::popcount(bits & 0xFF);
+      for (size_t k = 0; k < 8; ++k) out[k] = base + set.positions[k];
+      out += set.count;
     }
   }
   rows.resize(static_cast<size_t>(out - rows.data()));
