@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -162,11 +163,11 @@ struct Alp {
   static void decode_selected(std::string_view bytes, size_t count, std::span<const RowIndex> rows,
                               U* out) {
     const Parsed parsed(bytes, count);
-    auto exception = parsed.exceptions.begin();
-    for (const RowIndex row : rows) {
-      while (exception != parsed.exceptions.end() && exception->first < row) ++exception;
-      const bool is_exception = exception != parsed.exceptions.end() && exception->first == row;
-      *out++ = is_exception ? exception->second : parsed.decimal.cell_of(parsed.digits.at(row));
+    parsed.digits.decode_selected(rows, out);
+    for (U& cell : std::span(out, rows.size())) cell = parsed.decimal.cell_of(cell);
+    for (const auto& [row, cell] : parsed.exceptions) {
+      const auto place = std::ranges::lower_bound(rows, row);
+      if (place != rows.end() && *place == row) out[place - rows.begin()] = cell;
     }
   }
 };

@@ -6,9 +6,6 @@ namespace freshet {
 
 namespace {
 
-// From one row in so many on, unpacking all and picking is cheaper than unpacking one by one.
-constexpr size_t kUnpackAllRatio = 8;
-
 template <class U>
 struct BitPacked {
   static std::optional<size_t> encoded_bytes(const CellStatistics<U>& statistics) {
@@ -28,14 +25,7 @@ struct BitPacked {
   static void decode_selected(std::string_view bytes, size_t count, std::span<const RowIndex> rows,
                               U* out) {
     ByteReader reader(bytes);
-    const auto cells = PackedCells<U>::get(reader, count);
-    if (rows.size() > count / kUnpackAllRatio) {
-      Buffer<U> all(count);
-      cells.decode(all);
-      for (const RowIndex row : rows) *out++ = all[row];
-    } else {
-      for (const RowIndex row : rows) *out++ = cells.at(row);
-    }
+    PackedCells<U>::get(reader, count).decode_selected(rows, out);
   }
 };
 

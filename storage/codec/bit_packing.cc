@@ -152,6 +152,15 @@ void unpack_bits(std::string_view packed, unsigned width, U base, std::span<U> o
 }
 
 template <class U>
+void unpack_bits_group(std::string_view packed, size_t count, unsigned width, U base, size_t first,
+                       std::span<U> out) {
+  DCHECK(first % kPackGroupCells == 0 && first + out.size() <= count);
+  DCHECK(packed.size() == packed_bytes(count, width));
+  const std::string_view rest = packed.substr(first / 8 * width);
+  unpack_bits<U>(rest.substr(0, packed_bytes(out.size(), width)), width, base, out);
+}
+
+template <class U>
 U unpack_one(std::string_view packed, size_t count, unsigned width, size_t index) {
   DCHECK(index < count && packed.size() == packed_bytes(count, width));
   if (width == 0) return 0;
@@ -174,9 +183,10 @@ U unpack_one(std::string_view packed, size_t count, unsigned width, size_t index
   return value & low_bits<U>(width);
 }
 
-#define FRESHET_INSTANTIATE(U)                                               \
-  template void pack_bits<U>(std::span<const U>, U, unsigned, std::string&); \
-  template void unpack_bits<U>(std::string_view, unsigned, U, std::span<U>); \
+#define FRESHET_INSTANTIATE(U)                                                                     \
+  template void pack_bits<U>(std::span<const U>, U, unsigned, std::string&);                       \
+  template void unpack_bits<U>(std::string_view, unsigned, U, std::span<U>);                       \
+  template void unpack_bits_group<U>(std::string_view, size_t, unsigned, U, size_t, std::span<U>); \
   template U unpack_one<U>(std::string_view, size_t, unsigned, size_t);
 FRESHET_INSTANTIATE(uint8_t)
 FRESHET_INSTANTIATE(uint16_t)

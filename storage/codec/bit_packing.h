@@ -44,6 +44,12 @@ void pack_bits(std::span<const U> values, U base, unsigned width, std::string& o
 template <class U>
 void unpack_bits(std::string_view packed, unsigned width, U base, std::span<U> out);
 
+// Values [first, first + out.size()) of `count` packed ones. Requires: as unpack_bits; `first` is a
+// multiple of kPackGroupCells, and out.size() is that or what is left.
+template <class U>
+void unpack_bits_group(std::string_view packed, size_t count, unsigned width, U base, size_t first,
+                       std::span<U> out);
+
 // Value `index` of `count` packed ones. Requires: as unpack_bits.
 template <class U>
 U unpack_one(std::string_view packed, size_t count, unsigned width, size_t index);

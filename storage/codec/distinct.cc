@@ -66,7 +66,9 @@ struct Distinct {
   static void decode_selected(std::string_view bytes, size_t count, std::span<const RowIndex> rows,
                               U* out) {
     const Parsed parsed(bytes, count);
-    for (const RowIndex row : rows) *out++ = parsed.at(parsed.codes.at(row));
+    Buffer<uint32_t> codes(rows.size());
+    parsed.codes.decode_selected(rows, codes.data());
+    for (const uint32_t code : codes) *out++ = parsed.at(code);
   }
 };
 

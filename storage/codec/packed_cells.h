@@ -6,11 +6,14 @@
 // Layout: least cell (bytes of U), width (u8), bits (bit_packing.h)
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "storage/base/buffer.h"
 #include "storage/base/bytes.h"
 #include "storage/base/error.h"
 #include "storage/codec/bit_packing.h"
@@ -81,6 +84,28 @@ struct PackedCells {
       std::memcpy(out.data(), bits.data(), bits.size());
     } else {
       unpack_bits<U>(bits, width, min, out);
+    }
+  }
+
+  // out[i] = cell rows[i]. Requires: `rows` ascend and are below the count.
+  void decode_selected(std::span<const RowIndex> rows, U* out) const {
+    if constexpr (sizeof(U) == 16) {
+      for (const RowIndex row : rows) *out++ = at(row);
+    } else {
+      // Group by group, which stays in the nearest cache.
+      std::array<U, kPackGroupCells> group;
+      for (size_t i = 0; i < rows.size();) {
+        const size_t first = rows[i] / kPackGroupCells * kPackGroupCells;
+        const size_t end = std::min(first + kPackGroupCells, count);
+        // From one row in so many on, unpacking all and picking is cheaper.
+        const size_t dense = i + kPackGroupCells / 8;
+        if (dense < rows.size() && rows[dense] < end) {
+          unpack_bits_group<U>(bits, count, width, min, first, std::span(group).first(end - first));
+          for (; i < rows.size() && rows[i] < end; ++i) *out++ = group[rows[i] - first];
+        } else {
+          for (; i < rows.size() && rows[i] < end; ++i) *out++ = at(rows[i]);
+        }
+      }
     }
   }
 

@@ -77,15 +77,15 @@ void RowBitmap::add_all(const RowBitmap& other) {
 namespace {
 
 struct SetBits {
-  std::array<uint8_t, 8> positions{};  // ascending, then whatever
-  uint8_t count = 0;
+  std::array<RowIndex, 8> positions{};  // ascending, then whatever
+  uint32_t count = 0;
 };
 
 constexpr std::array<SetBits, 256> kSetBits = [] {
   std::array<SetBits, 256> bytes{};
   for (size_t byte = 0; byte < 256; ++byte) {
     SetBits& set = bytes[byte];
-    for (uint8_t bit = 0; bit < 8; ++bit) {
+    for (RowIndex bit = 0; bit < 8; ++bit) {
       if ((byte >> bit & 1) != 0) set.positions[set.count++] = bit;
     }
   }
