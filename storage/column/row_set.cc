@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -77,15 +78,15 @@ void RowBitmap::add_all(const RowBitmap& other) {
 namespace {
 
 struct SetBits {
-  std::array<RowIndex, 8> positions{};  // ascending, then whatever
-  uint32_t count = 0;
+  std::array<uint8_t, 8> positions{};  // ascending, then whatever
+  uint8_t count = 0;
 };
 
 constexpr std::array<SetBits, 256> kSetBits = [] {
   std::array<SetBits, 256> bytes{};
   for (size_t byte = 0; byte < 256; ++byte) {
     SetBits& set = bytes[byte];
-    for (RowIndex bit = 0; bit < 8; ++bit) {
+    for (uint8_t bit = 0; bit < 8; ++bit) {
       if ((byte >> bit & 1) != 0) set.positions[set.count++] = bit;
     }
   }
@@ -106,7 +107,10 @@ void RowBitmap::append_others(size_t row_count, std::vector<RowIndex>& rows) con
     for (size_t byte = 0; byte < 8; ++byte, bits >>= 8) {
       const SetBits& set = kSetBits[bits & 0xFF];
       const auto base = static_cast<RowIndex>(word * 64 + byte * 8);
-      for (size_t k = 0; k < 8; ++k) out[k] = base + set.positions[k];
+      // Not into `out` itself, which for all the compiler knows may be the table.
+      std::array<RowIndex, 8> eight;
+      for (size_t k = 0; k < 8; ++k) eight[k] = base + set.positions[k];
+      std::memcpy(out, eight.data(), sizeof(eight));
       out += set.count;
     }
   }
