@@ -25,8 +25,7 @@ struct FlushLimits {
 class Background {
  public:
   Background(FlushLimits limits, LiveTables& live, Flusher& flusher, Compactor& compactor,
-             WalWriter& wal, const Appender& appender, MemoryBudget& memory,
-             StoreMetrics& metrics);
+             WalWriter& wal, const Appender& appender, MemoryBudget& memory, StoreMetrics& metrics);
   // Ends work under way at its next block and joins the threads.
   ~Background();
 

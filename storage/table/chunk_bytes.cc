@@ -172,12 +172,11 @@ Chunk read_chunk_bytes(const Schema& schema, ByteReader& reader) {
   }
   ByteReader cells(compression != 0 ? std::string_view(unpacked) : stored);
   for (const NamedType& column : schema.columns()) {
-    chunk.columns.push_back(
-        read_column_bytes(*make_column(*column.type), chunk.row_count, cells));
+    chunk.columns.push_back(read_column_bytes(*make_column(*column.type), chunk.row_count, cells));
   }
   if (!cells.at_end()) {
-    throw Error(ErrorCode::CorruptedData, "Bytes left over after a logged chunk: " +
-                                              std::to_string(cells.remaining()));
+    throw Error(ErrorCode::CorruptedData,
+                "Bytes left over after a logged chunk: " + std::to_string(cells.remaining()));
   }
   return chunk;
 }

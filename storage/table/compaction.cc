@@ -88,6 +88,10 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
   const auto outdated = [&] {
     return table.generation != generation || table.merges_stopped || stop();
   };
+  // There may be more to do of what is left.
+  const auto is_outrun = [&] {
+    return table.generation != generation && !table.merges_stopped && !stop();
+  };
   if (table.merges_stopped) return false;
   const SnapshotPtr snapshot = live_->snapshot();
   const TableVersion* version = snapshot->find(table.id);
@@ -124,7 +128,7 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
     if (!merge_segments(inputs, *version->columns, *keys, *merger_, writer, outdated,
                         {ttl.get(), merged->ttl_applied_s}, note, &moved)) {
       builder_->discard(table.id, merged->id);
-      return false;
+      return is_outrun();
     }
     const bool has_rows = writer.row_count() > 0;
     writer.finish();
@@ -152,7 +156,7 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
   MutexLock lock(manifest_->mutex);
   if (outdated()) {
     builder_->discard(table.id, merged->id);
-    return false;
+    return is_outrun();
   }
   // Cells that are the DEFAULT of an older definition were never tried as a new type.
   if (live_->columns(table.id) != version->columns) {

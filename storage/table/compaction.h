@@ -48,8 +48,8 @@ class Compactor {
 
   using Picker = std::function<std::vector<SegmentPtr>(const std::vector<SegmentPtr>&)>;
   // Merges what `pick` picks of the table's segments. False when there was nothing to do, merges of
-  // the table are stopped, or the work was stopped or outrun by DDL that takes rows away; with
-  // Turn::IfFree also when the table is being merged, or a mutation holds it.
+  // the table are stopped, or the work was; with Turn::IfFree also when the table is being merged,
+  // or a mutation holds it. True also when DDL has outrun the work.
   bool merge_once(TableHandle& table, const Picker& pick, const StopTest& stop,
                   Turn turn = Turn::Wait);
 

@@ -15,6 +15,11 @@ namespace {
 
 const auto kNeverStop = [] { return false; };
 
+// A statement that is to merge does not succeed with nothing done.
+void require_merges(const TableHandle& table) {
+  if (table.merges_stopped) throw Error(ErrorCode::Aborted, "Cancelled merging parts");
+}
+
 // A memtable may take this part of the memory budget before it is flushed.
 constexpr uint64_t kFlushBudgetShare = 8;
 
@@ -151,13 +156,16 @@ void TableStore::flush_table(TableId table) {
 void TableStore::purge_expired(TableId table, bool now) {
   if (now) flush_table(table);
   const TableHandlePtr handle = state_->require_handle(table);
+  require_merges(*handle);
   const MergesByStatement by_statement(*handle);
   state_->compactor.purge_expired(*handle, now, kNeverStop);
+  require_merges(*handle);
 }
 
 void TableStore::rewrite_outdated_segments(TableId table) {
   flush_table(table);
   const TableHandlePtr handle = state_->require_handle(table);
+  require_merges(*handle);
   const MergesByStatement by_statement(*handle);
   // One merge for each segment that is outdated now: a table that is altered all the time does not
   // keep this statement for ever.
@@ -175,11 +183,12 @@ void TableStore::rewrite_outdated_segments(TableId table) {
   };
   while (state_->compactor.merge_once(*handle, pick, kNeverStop)) {
   }
+  require_merges(*handle);
 }
 
 void TableStore::optimize_table(TableId table, const std::optional<std::string>& partition) {
   const TableHandlePtr handle = state_->require_handle(table);
-  if (handle->merges_stopped) throw Error(ErrorCode::Aborted, "Cancelled merging parts");
+  require_merges(*handle);
   flush_table(table);
   const MergesByStatement by_statement(*handle);
   const auto pick = [&](const std::vector<SegmentPtr>& segments) {
@@ -192,7 +201,7 @@ void TableStore::optimize_table(TableId table, const std::optional<std::string>&
   };
   while (state_->compactor.merge_once(*handle, pick, kNeverStop)) {
   }
-  if (handle->merges_stopped) throw Error(ErrorCode::Aborted, "Cancelled merging parts");
+  require_merges(*handle);
   rewrite_outdated_segments(table);
   purge_expired(table, /*now=*/true);
 }

@@ -66,6 +66,7 @@ std::vector<SegmentPtr> Compactor::look_out(const TableVersion& version, const T
 }
 
 void Compactor::purge_expired(TableHandle& table, bool now, const StopTest& stop) {
+  if (table.merges_stopped) return;
   const SnapshotPtr snapshot = live_->snapshot();
   const TableVersion* version = snapshot->find(table.id);
   if (version == nullptr) return;

@@ -387,6 +387,8 @@ void UniqueKeys::add(const std::vector<std::shared_ptr<const Chunk>>& rows) {
     for (size_t row = 0; row < keys.row_count(); ++row) put_slot(keys, row, next_row_ + row);
     next_row_ += chunk->row_count;
   }
+  // A flush may free these rows; the next commit looks anew.
+  parts_.clear();
   account();
 }
 
