@@ -53,6 +53,11 @@ class AggregateFunction {
   // wrapper) to states[i], for i in [0, row_count).
   virtual void add(std::span<const ColumnPtr> arguments, size_t row_count,
                    StateRows states) const = 0;
+  // Whether remove() leaves exactly what add() would have made without those rows, whatever comes
+  // in between: sums of integers do, floats and sets do not.
+  virtual bool can_remove() const { return false; }
+  // Takes back rows that are, or will be, added to the state. Requires: can_remove().
+  virtual void remove(std::span<const ColumnPtr> arguments, size_t row_count, char* state) const;
   // Adds all that `from` has seen to `into`; `from` is then only destroyed.
   virtual void merge(char* into, char* from) const = 0;
   // States to bytes and back: spilling, -State, materialized views.

@@ -8,6 +8,7 @@
 
 #include "query/aggregate/combinator.h"
 #include "query/aggregate/family.h"
+#include "storage/base/check.h"
 #include "storage/column/text.h"
 
 namespace freshet {
@@ -140,6 +141,10 @@ bool gives_default(std::string_view name) {
 }
 
 }  // namespace
+
+void AggregateFunction::remove(std::span<const ColumnPtr>, size_t, char*) const {
+  CHECK(can_remove());
+}
 
 const AggregateEntry* find_aggregate(std::string_view name) {
   const Registry& known = registry();

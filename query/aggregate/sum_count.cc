@@ -23,6 +23,10 @@ class Count final : public StateFunction<uint64_t> {
     }
     for (size_t i = 0; i < row_count; ++i) ++at(states[i]);
   }
+  bool can_remove() const override { return true; }
+  void remove(std::span<const ColumnPtr>, size_t row_count, char* state) const override {
+    at(state) -= row_count;
+  }
   void merge(char* into, char* from) const override { at(into) += at(from); }
   void serialize(const char* state, ByteWriter& out) const override { out.put_varint(at(state)); }
   void merge_serialized(char* state, ByteReader& in) const override {
@@ -66,6 +70,11 @@ class Sum final : public StateFunction<A> {
       sum = plus(sum, static_cast<A>(values[i]));
     }
   }
+  bool can_remove() const override { return !std::is_floating_point_v<A>; }
+  void remove(std::span<const ColumnPtr> arguments, size_t, char* state) const override {
+    const ColumnPtr column = flat(arguments[0]);
+    this->at(state) = minus(this->at(state), sum_of(values_of<T>(*column)));
+  }
   void merge(char* into, char* from) const override {
     this->at(into) = plus(this->at(into), this->at(from));
   }
@@ -88,6 +97,15 @@ class Sum final : public StateFunction<A> {
       return static_cast<Int128>(static_cast<UInt128>(a) + static_cast<UInt128>(b));
     } else {
       return static_cast<A>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+    }
+  }
+  static A minus(A a, A b) {
+    if constexpr (std::is_floating_point_v<A>) {
+      return a - b;
+    } else if constexpr (std::is_same_v<A, Int128>) {
+      return static_cast<Int128>(static_cast<UInt128>(a) - static_cast<UInt128>(b));
+    } else {
+      return static_cast<A>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
     }
   }
   static A sum_of(std::span<const T> values) {
@@ -142,6 +160,15 @@ class Average final : public StateFunction<Mean<A>> {
       mean.sum = static_cast<A>(mean.sum + static_cast<A>(values[i]));
       ++mean.count;
     }
+  }
+  bool can_remove() const override { return !std::is_floating_point_v<A>; }
+  void remove(std::span<const ColumnPtr> arguments, size_t row_count, char* state) const override {
+    const ColumnPtr column = flat(arguments[0]);
+    Mean<A>& mean = this->at(state);
+    for (const T value : values_of<T>(*column)) {
+      mean.sum = static_cast<A>(mean.sum - static_cast<A>(value));
+    }
+    mean.count -= row_count;
   }
   void merge(char* into, char* from) const override {
     this->at(into).sum = static_cast<A>(this->at(into).sum + this->at(from).sum);

@@ -1,5 +1,6 @@
 #include "query/engine/physical_planner.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
@@ -47,8 +48,11 @@ class Planner {
     return std::visit([&](const auto& body) { return build(node, body); }, node.body);
   }
 
-  Rows build(const PlanNode&, const ScanNode& scan) {
+  Rows build(const PlanNode&, const ScanNode& scan) { return build_scan(scan, nullptr); }
+
+  Rows build_scan(const ScanNode& scan, RowRetractor* retractor) {
     ScanOptions options;
+    options.retractor = retractor;
     options.snapshot = scan.snapshot;
     options.table = scan.table;
     options.columns = scan.columns;
@@ -61,6 +65,14 @@ class Planner {
     options.row_limit = scan.row_limit;
     if (scan.final) return build_final(*scan.final, std::move(options));
     return start(std::make_unique<ScanSource>(std::move(options)));
+  }
+
+  // Whether the aggregate makes the same of all rows of which deleted ones are taken back.
+  static bool can_retract(const AggregateNode& aggregate, const ScanNode& scan) {
+    return aggregate.keys.empty() && scan.conjuncts.empty() && !scan.final && !scan.row_position &&
+           !scan.row_limit && std::ranges::all_of(aggregate.calls, [](const AggregateCall& call) {
+             return call.function->can_remove();
+           });
   }
 
   Rows build_final(const ScanNode::Final& final, ScanOptions scan) {
@@ -97,7 +109,10 @@ class Planner {
     auto sink = std::make_unique<AggregateSink>(
         aggregate.keys, std::move(calls), aggregate.empty_without_rows, aggregate.group_limit);
     AggregateSink& groups = *sink;
-    end_with(build(*node.children[0]), keep(std::move(sink)));
+    const auto* scan = as<ScanNode>(*node.children[0]);
+    Rows rows = scan != nullptr && can_retract(aggregate, *scan) ? build_scan(*scan, &groups)
+                                                                 : build(*node.children[0]);
+    end_with(std::move(rows), keep(std::move(sink)));
     return start(std::make_unique<AggregateSource>(groups));
   }
 

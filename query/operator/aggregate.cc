@@ -129,6 +129,18 @@ void AggregateSink::add_rows(Worker& worker, std::span<const ColumnPtr> argument
   }
 }
 
+void AggregateSink::retract(WorkerIndex worker_index, const Chunk& rows) {
+  const Worker& worker = *workers_[worker_index];
+  CHECK(worker.single != nullptr);
+  const std::vector<ColumnPtr> columns = evaluate_expressions(expressions_, rows);
+  std::span<const ColumnPtr> arguments(columns);
+  for (size_t i = 0; i < layout_.count(); ++i) {
+    layout_.function(i).remove(arguments.first(argument_counts_[i]), rows.row_count,
+                               worker.single + layout_.offset(i));
+    arguments = arguments.subspan(argument_counts_[i]);
+  }
+}
+
 void AggregateSink::add_chosen(Worker& worker, const Chunk& chunk) {
   if (!worker.chosen_only) {
     worker.chosen_only = true;

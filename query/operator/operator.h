@@ -48,6 +48,14 @@ class Transform {
                        const Emit& emit) = 0;
 };
 
+// Takes back rows that a source gives although they are not there, before or after they are given:
+// cheaper than leaving a few out of many.
+class RowRetractor {
+ public:
+  virtual ~RowRetractor() = default;
+  virtual void retract(WorkerIndex worker, const Chunk& rows) = 0;
+};
+
 class Sink {
  public:
   virtual ~Sink() = default;

@@ -96,7 +96,16 @@ bool ScanSource::read(ExecutionContext& context, WorkerIndex worker_index, Chunk
     row_count = task.chunk->row_count;
     worker.task = nullptr;
   }
-  chunk = read_rows(worker_index, task, block, nullptr);
+  if (const auto retracted = rows_to_retract(task, block, row_count); !retracted.empty()) {
+    Rows rows;
+    rows.count = row_count;
+    rows.chunk.row_count = row_count;
+    rows.chunk.columns.resize(options_.columns.size());
+    chunk = read_block(worker, task, block, std::move(rows));
+    options_.retractor->retract(worker_index, chunk.select(retracted));
+  } else {
+    chunk = read_rows(worker_index, task, block, nullptr);
+  }
   context.progress.rows_read.fetch_add(row_count, std::memory_order_relaxed);
   context.progress.bytes_read.fetch_add(chunk.memory_bytes(), std::memory_order_relaxed);
   rows_given_.fetch_add(chunk.row_count, std::memory_order_relaxed);
@@ -155,6 +164,18 @@ bool ScanSource::leave_out_deleted(const ScanTask& task, size_t block, Rows& row
   rows.count = left;
   rows.chunk.row_count = left;
   return true;
+}
+
+std::vector<RowIndex> ScanSource::rows_to_retract(const ScanTask& task, size_t block,
+                                                  size_t row_count) const {
+  // With more, leaving them out costs less.
+  constexpr size_t kRowsPerRetracted = 4;
+  std::vector<RowIndex> rows;
+  const RowBitmap* deleted = options_.retractor != nullptr ? task.deleted(block) : nullptr;
+  if (deleted == nullptr || deleted->count() * kRowsPerRetracted > row_count) return rows;
+  rows.reserve(deleted->count());
+  deleted->for_each([&](size_t row) { rows.push_back(static_cast<RowIndex>(row)); });
+  return rows;
 }
 
 void ScanSource::load_column(const ScanTask& task, size_t block, ColumnIndex column,

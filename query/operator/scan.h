@@ -6,8 +6,8 @@
 //
 //   block -> read $1 -> $1 > 5 -> 40 rows left -> read $0 in 40 rows -> chunk of 40 rows
 //
-// Deleted rows are left out first, so that no condition sees them. A condition on one
-// dictionary-coded column runs once per dictionary entry.
+// Deleted rows are left out first, so that no condition sees them, or taken back. A condition on
+// one dictionary-coded column runs once per dictionary entry.
 //
 // Path:      storage/table/snapshot -> ScanSource -> pipeline
 // Threads:   see operator.h.
@@ -38,6 +38,9 @@ struct ScanOptions {
   IndexFilter index_filter;
   bool row_position = false;
   std::optional<uint64_t> row_limit;
+  // May be null: deleted rows are left out. Else blocks of which few are deleted are given whole,
+  // and those rows are taken back. Requires: no conjuncts, positions or limit.
+  RowRetractor* retractor = nullptr;
 };
 
 class ScanSource final : public Source {
@@ -64,6 +67,8 @@ class ScanSource final : public Source {
                       Rows& rows) const;
   // Leaves out deleted rows. False: none is left.
   bool leave_out_deleted(const ScanTask& task, size_t block, Rows& rows) const;
+  // Rows of the block that are deleted, when they are to be taken back.
+  std::vector<RowIndex> rows_to_retract(const ScanTask& task, size_t block, size_t row_count) const;
   void load_column(const ScanTask& task, size_t block, ColumnIndex column, Rows& rows) const;
 
   ScanOptions options_;
