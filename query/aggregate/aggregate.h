@@ -56,8 +56,10 @@ class AggregateFunction {
   // Whether remove() leaves exactly what add() would have made without those rows, whatever comes
   // in between: sums of integers do, floats and sets do not.
   virtual bool can_remove() const { return false; }
-  // Takes back rows that are, or will be, added to the state. Requires: can_remove().
-  virtual void remove(std::span<const ColumnPtr> arguments, size_t row_count, char* state) const;
+  // Takes back those `rows` of `arguments` that are, or will be, added to the state. Requires:
+  // can_remove().
+  virtual void remove(std::span<const ColumnPtr> arguments, std::span<const RowIndex> rows,
+                      char* state) const;
   // Adds all that `from` has seen to `into`; `from` is then only destroyed.
   virtual void merge(char* into, char* from) const = 0;
   // States to bytes and back: spilling, -State, materialized views.

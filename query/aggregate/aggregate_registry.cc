@@ -142,7 +142,7 @@ bool gives_default(std::string_view name) {
 
 }  // namespace
 
-void AggregateFunction::remove(std::span<const ColumnPtr>, size_t, char*) const {
+void AggregateFunction::remove(std::span<const ColumnPtr>, std::span<const RowIndex>, char*) const {
   CHECK(can_remove());
 }
 

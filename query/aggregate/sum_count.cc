@@ -24,8 +24,9 @@ class Count final : public StateFunction<uint64_t> {
     for (size_t i = 0; i < row_count; ++i) ++at(states[i]);
   }
   bool can_remove() const override { return true; }
-  void remove(std::span<const ColumnPtr>, size_t row_count, char* state) const override {
-    at(state) -= row_count;
+  void remove(std::span<const ColumnPtr>, std::span<const RowIndex> rows,
+              char* state) const override {
+    at(state) -= rows.size();
   }
   void merge(char* into, char* from) const override { at(into) += at(from); }
   void serialize(const char* state, ByteWriter& out) const override { out.put_varint(at(state)); }
@@ -71,9 +72,13 @@ class Sum final : public StateFunction<A> {
     }
   }
   bool can_remove() const override { return !std::is_floating_point_v<A>; }
-  void remove(std::span<const ColumnPtr> arguments, size_t, char* state) const override {
+  void remove(std::span<const ColumnPtr> arguments, std::span<const RowIndex> rows,
+              char* state) const override {
     const ColumnPtr column = flat(arguments[0]);
-    this->at(state) = minus(this->at(state), sum_of(values_of<T>(*column)));
+    const std::span<const T> values = values_of<T>(*column);
+    A sum = 0;
+    for (const RowIndex row : rows) sum = plus(sum, static_cast<A>(values[row]));
+    this->at(state) = minus(this->at(state), sum);
   }
   void merge(char* into, char* from) const override {
     this->at(into) = plus(this->at(into), this->at(from));
@@ -162,13 +167,15 @@ class Average final : public StateFunction<Mean<A>> {
     }
   }
   bool can_remove() const override { return !std::is_floating_point_v<A>; }
-  void remove(std::span<const ColumnPtr> arguments, size_t row_count, char* state) const override {
+  void remove(std::span<const ColumnPtr> arguments, std::span<const RowIndex> rows,
+              char* state) const override {
     const ColumnPtr column = flat(arguments[0]);
+    const std::span<const T> values = values_of<T>(*column);
     Mean<A>& mean = this->at(state);
-    for (const T value : values_of<T>(*column)) {
-      mean.sum = static_cast<A>(mean.sum - static_cast<A>(value));
+    for (const RowIndex row : rows) {
+      mean.sum = static_cast<A>(mean.sum - static_cast<A>(values[row]));
     }
-    mean.count -= row_count;
+    mean.count -= rows.size();
   }
   void merge(char* into, char* from) const override {
     this->at(into).sum = static_cast<A>(this->at(into).sum + this->at(from).sum);

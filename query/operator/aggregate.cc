@@ -1,6 +1,7 @@
 #include "query/operator/aggregate.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "query/expression/evaluator.h"
@@ -129,13 +130,28 @@ void AggregateSink::add_rows(Worker& worker, std::span<const ColumnPtr> argument
   }
 }
 
-void AggregateSink::retract(WorkerIndex worker_index, const Chunk& rows) {
+void AggregateSink::retract(WorkerIndex worker_index, const Chunk& chunk,
+                            std::span<const RowIndex> rows) {
   const Worker& worker = *workers_[worker_index];
   CHECK(worker.single != nullptr);
-  const std::vector<ColumnPtr> columns = evaluate_expressions(expressions_, rows);
+  const bool reads_columns_only =
+      std::ranges::all_of(expressions_, [](const BoundExpressionPtr& expression) {
+        return expression->kind == BoundExpression::Kind::Column;
+      });
+  std::vector<ColumnPtr> columns;
+  std::vector<RowIndex> all_rows;
+  if (reads_columns_only) {
+    columns = evaluate_expressions(expressions_, chunk);
+  } else {
+    // What takes time to compute is computed of those rows alone.
+    columns = evaluate_expressions(expressions_, chunk.select(rows));
+    all_rows.resize(rows.size());
+    std::iota(all_rows.begin(), all_rows.end(), RowIndex{0});
+    rows = all_rows;
+  }
   std::span<const ColumnPtr> arguments(columns);
   for (size_t i = 0; i < layout_.count(); ++i) {
-    layout_.function(i).remove(arguments.first(argument_counts_[i]), rows.row_count,
+    layout_.function(i).remove(arguments.first(argument_counts_[i]), rows,
                                worker.single + layout_.offset(i));
     arguments = arguments.subspan(argument_counts_[i]);
   }

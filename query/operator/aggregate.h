@@ -43,7 +43,7 @@ class AggregateSink final : public Sink, public RowRetractor {
   void prepare(size_t worker_count) override;
   bool consume(ExecutionContext& context, WorkerIndex worker, Chunk chunk) override;
   // Without keys only. Requires: every function can remove.
-  void retract(WorkerIndex worker, const Chunk& rows) override;
+  void retract(WorkerIndex worker, const Chunk& chunk, std::span<const RowIndex> rows) override;
   void finish(ExecutionContext& context) override;
 
  private:

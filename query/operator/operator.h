@@ -53,7 +53,8 @@ class Transform {
 class RowRetractor {
  public:
   virtual ~RowRetractor() = default;
-  virtual void retract(WorkerIndex worker, const Chunk& rows) = 0;
+  // `rows` of the chunk.
+  virtual void retract(WorkerIndex worker, const Chunk& chunk, std::span<const RowIndex> rows) = 0;
 };
 
 class Sink {

@@ -102,7 +102,7 @@ bool ScanSource::read(ExecutionContext& context, WorkerIndex worker_index, Chunk
     rows.chunk.row_count = row_count;
     rows.chunk.columns.resize(options_.columns.size());
     chunk = read_block(worker, task, block, std::move(rows));
-    options_.retractor->retract(worker_index, chunk.select(retracted));
+    options_.retractor->retract(worker_index, chunk, retracted);
   } else {
     chunk = read_rows(worker_index, task, block, nullptr);
   }
@@ -173,8 +173,7 @@ std::vector<RowIndex> ScanSource::rows_to_retract(const ScanTask& task, size_t b
   std::vector<RowIndex> rows;
   const RowBitmap* deleted = options_.retractor != nullptr ? task.deleted(block) : nullptr;
   if (deleted == nullptr || deleted->count() * kRowsPerRetracted > row_count) return rows;
-  rows.reserve(deleted->count());
-  deleted->for_each([&](size_t row) { rows.push_back(static_cast<RowIndex>(row)); });
+  deleted->append_rows(row_count, rows);
   return rows;
 }
 

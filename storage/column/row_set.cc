@@ -93,15 +93,15 @@ constexpr std::array<SetBits, 256> kSetBits = [] {
   return bytes;
 }();
 
-}  // namespace
-
-void RowBitmap::append_others(size_t row_count, std::vector<RowIndex>& rows) const {
+// Rows of [0, row_count) whose bits are set in words[row / 64] ^ flip.
+void append_set(std::span<const uint64_t> words, uint64_t flip, size_t row_count,
+                std::vector<RowIndex>& rows) {
   // Eight rows are written for each byte, and those that were not meant overwritten by the next.
   const size_t first = rows.size();
   rows.resize(first + row_count + 8);
   RowIndex* out = rows.data() + first;
   for (size_t word = 0; word * 64 < row_count; ++word) {
-    uint64_t bits = ~words_[word];
+    uint64_t bits = words[word] ^ flip;
     const size_t left = row_count - word * 64;
     if (left < 64) bits &= (uint64_t{1} << left) - 1;
     for (size_t byte = 0; byte < 8; ++byte, bits >>= 8) {
@@ -115,6 +115,16 @@ void RowBitmap::append_others(size_t row_count, std::vector<RowIndex>& rows) con
     }
   }
   rows.resize(static_cast<size_t>(out - rows.data()));
+}
+
+}  // namespace
+
+void RowBitmap::append_rows(size_t row_count, std::vector<RowIndex>& rows) const {
+  append_set(words_, 0, row_count, rows);
+}
+
+void RowBitmap::append_others(size_t row_count, std::vector<RowIndex>& rows) const {
+  append_set(words_, ~uint64_t{0}, row_count, rows);
 }
 
 bool RowSet::contains(uint64_t row) const {

@@ -31,7 +31,8 @@ class RowBitmap {
   // False when it was in already.
   bool add(size_t row);
   void add_all(const RowBitmap& other);
-  // Rows of [0, row_count) that are not in, ascending, put at the end of `rows`.
+  // Rows of [0, row_count) that are in, or are not in, ascending, put at the end of `rows`.
+  void append_rows(size_t row_count, std::vector<RowIndex>& rows) const;
   void append_others(size_t row_count, std::vector<RowIndex>& rows) const;
 
   template <class Function>

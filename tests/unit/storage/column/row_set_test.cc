@@ -53,7 +53,7 @@ TEST(RowSet, AddsOtherSets) {
   EXPECT_EQ(list(builder.take()), (std::vector<uint64_t>{1, 2, 3, 20'000, 50'000, 90'000}));
 }
 
-TEST(RowSet, GivesTheRowsThatAreNotInIt) {
+TEST(RowSet, ListsTheRowsThatAreInItAndThatAreNot) {
   const RowSet rows = rows_of({0, 2, 63, 64, 66});
   std::vector<RowIndex> others;
   rows.block(0)->append_others(67, others);
@@ -63,6 +63,8 @@ TEST(RowSet, GivesTheRowsThatAreNotInIt) {
   others.clear();
   rows.block(0)->append_others(3, others);
   EXPECT_EQ(others, (std::vector<RowIndex>{1}));
+  rows.block(0)->append_rows(65, others);
+  EXPECT_EQ(others, (std::vector<RowIndex>{1, 0, 2, 63, 64}));
 }
 
 TEST(RowSet, KeepsRowsThroughBytes) {
