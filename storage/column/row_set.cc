@@ -1,5 +1,6 @@
 #include "storage/column/row_set.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -93,12 +94,12 @@ constexpr std::array<SetBits, 256> kSetBits = [] {
   return bytes;
 }();
 
-// Rows of [0, row_count) whose bits are set in words[row / 64] ^ flip.
-void append_set(std::span<const uint64_t> words, uint64_t flip, size_t row_count,
+// Rows of [0, row_count) whose bits are set in words[row / 64] ^ flip: at most `set_count`.
+void append_set(std::span<const uint64_t> words, uint64_t flip, size_t row_count, size_t set_count,
                 std::vector<RowIndex>& rows) {
   // Eight rows are written for each byte, and those that were not meant overwritten by the next.
   const size_t first = rows.size();
-  rows.resize(first + row_count + 8);
+  rows.resize(first + set_count + 8);
   RowIndex* out = rows.data() + first;
   for (size_t word = 0; word * 64 < row_count; ++word) {
     uint64_t bits = words[word] ^ flip;
@@ -120,11 +121,11 @@ void append_set(std::span<const uint64_t> words, uint64_t flip, size_t row_count
 }  // namespace
 
 void RowBitmap::append_rows(size_t row_count, std::vector<RowIndex>& rows) const {
-  append_set(words_, 0, row_count, rows);
+  append_set(words_, 0, row_count, std::min<size_t>(row_count, count_), rows);
 }
 
 void RowBitmap::append_others(size_t row_count, std::vector<RowIndex>& rows) const {
-  append_set(words_, ~uint64_t{0}, row_count, rows);
+  append_set(words_, ~uint64_t{0}, row_count, row_count, rows);
 }
 
 bool RowSet::contains(uint64_t row) const {
