@@ -1,9 +1,7 @@
 #include "storage/column/row_set.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -78,41 +76,22 @@ void RowBitmap::add_all(const RowBitmap& other) {
 
 namespace {
 
-struct SetBits {
-  std::array<uint8_t, 8> positions{};  // ascending, then whatever
-  uint8_t count = 0;
-};
-
-constexpr std::array<SetBits, 256> kSetBits = [] {
-  std::array<SetBits, 256> bytes{};
-  for (size_t byte = 0; byte < 256; ++byte) {
-    SetBits& set = bytes[byte];
-    for (uint8_t bit = 0; bit < 8; ++bit) {
-      if ((byte >> bit & 1) != 0) set.positions[set.count++] = bit;
-    }
-  }
-  return bytes;
-}();
-
 // Rows of [0, row_count) whose bits are set in words[row / 64] ^ flip: at most `set_count`.
 void append_set(std::span<const uint64_t> words, uint64_t flip, size_t row_count, size_t set_count,
                 std::vector<RowIndex>& rows) {
-  // Eight rows are written for each byte, and those that were not meant overwritten by the next.
   const size_t first = rows.size();
-  rows.resize(first + set_count + 8);
+  rows.resize(first + set_count);
   RowIndex* out = rows.data() + first;
-  for (size_t word = 0; word * 64 < row_count; ++word) {
-    uint64_t bits = words[word] ^ flip;
-    const size_t left = row_count - word * 64;
-    if (left < 64) bits &= (uint64_t{1} << left) - 1;
-    for (size_t byte = 0; byte < 8; ++byte, bits >>= 8) {
-      const SetBits& set = kSetBits[bits & 0xFF];
-      const auto base = static_cast<RowIndex>(word * 64 + byte * 8);
-      // Not into `out` itself, which for all the compiler knows may be the table.
-      std::array<RowIndex, 8> eight;
-      for (size_t k = 0; k < 8; ++k) eight[k] = base + set.positions[k];
-      std::memcpy(out, eight.data(), sizeof(eight));
-      out += set.count;
+  for (size_t begin = 0; begin < row_count; begin += 64) {
+    uint64_t bits = words[begin / 64] ^ flip;
+    if (row_count - begin < 64) bits &= (uint64_t{1} << (row_count - begin)) - 1;
+    if (bits == ~uint64_t{0}) {
+      for (size_t row = 0; row < 64; ++row) out[row] = static_cast<RowIndex>(begin + row);
+      out += 64;
+      continue;
+    }
+    for (; bits != 0; bits &= bits - 1) {
+      *out++ = static_cast<RowIndex>(begin + static_cast<size_t>(std::countr_zero(bits)));
     }
   }
   rows.resize(static_cast<size_t>(out - rows.data()));
