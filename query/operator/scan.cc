@@ -166,15 +166,13 @@ bool ScanSource::leave_out_deleted(const ScanTask& task, size_t block, Rows& row
   return true;
 }
 
-std::vector<RowIndex> ScanSource::rows_to_retract(const ScanTask& task, size_t block,
-                                                  size_t row_count) const {
+std::span<const RowIndex> ScanSource::rows_to_retract(const ScanTask& task, size_t block,
+                                                      size_t row_count) const {
   // With more, leaving them out costs less.
   constexpr size_t kRowsPerRetracted = 4;
-  std::vector<RowIndex> rows;
   const RowBitmap* deleted = options_.retractor != nullptr ? task.deleted(block) : nullptr;
-  if (deleted == nullptr || deleted->count() * kRowsPerRetracted > row_count) return rows;
-  deleted->append_rows(row_count, rows);
-  return rows;
+  if (deleted == nullptr || deleted->count() * kRowsPerRetracted > row_count) return {};
+  return deleted->rows();
 }
 
 void ScanSource::load_column(const ScanTask& task, size_t block, ColumnIndex column,

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "query/expression/expression.h"
@@ -68,7 +69,8 @@ class ScanSource final : public Source {
   // Leaves out deleted rows. False: none is left.
   bool leave_out_deleted(const ScanTask& task, size_t block, Rows& rows) const;
   // Rows of the block that are deleted, when they are to be taken back.
-  std::vector<RowIndex> rows_to_retract(const ScanTask& task, size_t block, size_t row_count) const;
+  std::span<const RowIndex> rows_to_retract(const ScanTask& task, size_t block,
+                                            size_t row_count) const;
   void load_column(const ScanTask& task, size_t block, ColumnIndex column, Rows& rows) const;
 
   ScanOptions options_;

@@ -1,8 +1,8 @@
 #include "storage/column/row_set.h"
 
-#include <algorithm>
 #include <bit>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "storage/base/error.h"
@@ -63,10 +63,12 @@ bool RowBitmap::add(size_t row) {
   if ((word & bit) != 0) return false;
   word |= bit;
   ++count_;
+  forget_list();
   return true;
 }
 
 void RowBitmap::add_all(const RowBitmap& other) {
+  forget_list();
   count_ = 0;
   for (size_t word = 0; word < words_.size(); ++word) {
     words_[word] |= other.words_[word];
@@ -74,16 +76,26 @@ void RowBitmap::add_all(const RowBitmap& other) {
   }
 }
 
-namespace {
+std::span<const RowIndex> RowBitmap::rows() const {
+  const std::vector<RowIndex>* listed = listed_.load(std::memory_order_acquire);
+  if (listed == nullptr) {
+    auto made = std::make_unique<std::vector<RowIndex>>();
+    made->reserve(count_);
+    for_each([&](size_t row) { made->push_back(static_cast<RowIndex>(row)); });
+    // Another thread may have been first.
+    if (listed_.compare_exchange_strong(listed, made.get(), std::memory_order_acq_rel)) {
+      listed = made.release();
+    }
+  }
+  return *listed;
+}
 
-// Rows of [0, row_count) whose bits are set in words[row / 64] ^ flip: at most `set_count`.
-void append_set(std::span<const uint64_t> words, uint64_t flip, size_t row_count, size_t set_count,
-                std::vector<RowIndex>& rows) {
+void RowBitmap::append_others(size_t row_count, std::vector<RowIndex>& rows) const {
   const size_t first = rows.size();
-  rows.resize(first + set_count);
+  rows.resize(first + row_count);
   RowIndex* out = rows.data() + first;
   for (size_t begin = 0; begin < row_count; begin += 64) {
-    uint64_t bits = words[begin / 64] ^ flip;
+    uint64_t bits = ~words_[begin / 64];
     if (row_count - begin < 64) bits &= (uint64_t{1} << (row_count - begin)) - 1;
     if (bits == ~uint64_t{0}) {
       for (size_t row = 0; row < 64; ++row) out[row] = static_cast<RowIndex>(begin + row);
@@ -95,16 +107,6 @@ void append_set(std::span<const uint64_t> words, uint64_t flip, size_t row_count
     }
   }
   rows.resize(static_cast<size_t>(out - rows.data()));
-}
-
-}  // namespace
-
-void RowBitmap::append_rows(size_t row_count, std::vector<RowIndex>& rows) const {
-  append_set(words_, 0, row_count, std::min<size_t>(row_count, count_), rows);
-}
-
-void RowBitmap::append_others(size_t row_count, std::vector<RowIndex>& rows) const {
-  append_set(words_, ~uint64_t{0}, row_count, row_count, rows);
 }
 
 bool RowSet::contains(uint64_t row) const {

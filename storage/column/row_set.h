@@ -5,12 +5,13 @@
 // Copies share the bitmaps, so that adding a row to a set that others read costs one bitmap and one
 // pointer for each block.
 //
-// Path:      storage/table mutations make them -> snapshots share them -> scans leave these rows
-// out Threads:   a RowSet that nobody changes: any; RowSetBuilder: one. Layout:
-// docs/formats/commit_record.md, row set
+// Path:      mutations make them -> snapshots share them -> scans leave these rows out
+// Threads:   a RowSet that nobody changes: any; RowSetBuilder: one.
+// Layout:    docs/formats/commit_record.md, row set
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstdint>
 #include <memory>
@@ -25,14 +26,21 @@ namespace freshet {
 
 class RowBitmap {
  public:
+  RowBitmap() = default;
+  RowBitmap(const RowBitmap& other) : words_(other.words_), count_(other.count_) {}
+  RowBitmap& operator=(const RowBitmap&) = delete;
+  ~RowBitmap() { delete listed_.load(); }
+
   size_t count() const { return count_; }
   // Requires: row < kBlockRows, here and below.
   bool contains(size_t row) const { return (words_[row / 64] >> (row % 64) & 1) != 0; }
   // False when it was in already.
   bool add(size_t row);
   void add_all(const RowBitmap& other);
-  // Rows of [0, row_count) that are in, or are not in, ascending, put at the end of `rows`.
-  void append_rows(size_t row_count, std::vector<RowIndex>& rows) const;
+  // The rows that are in, ascending. Listed when first asked for, and kept: 4 bytes for each.
+  // Requires: nobody changes the bitmap.
+  std::span<const RowIndex> rows() const;
+  // Rows of [0, row_count) that are not in, ascending, put at the end of `rows`.
   void append_others(size_t row_count, std::vector<RowIndex>& rows) const;
 
   template <class Function>
@@ -45,8 +53,11 @@ class RowBitmap {
   }
 
  private:
+  void forget_list() { delete listed_.exchange(nullptr); }
+
   std::array<uint64_t, kBlockRows / 64> words_{};
   uint32_t count_ = 0;
+  mutable std::atomic<const std::vector<RowIndex>*> listed_{nullptr};  // owned
 };
 
 using RowBitmapPtr = std::shared_ptr<const RowBitmap>;
