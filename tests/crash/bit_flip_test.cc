@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 
+#include "tests/support/environment.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/mutate_rows.h"
 #include "tests/support/test_store.h"
@@ -20,10 +20,7 @@ namespace {
 constexpr const char* kHeader = "id:UInt64 name:String";
 constexpr uint64_t kRows = 600;
 
-int flip_count() {
-  const char* wanted = std::getenv("FRESHET_FLIPS");
-  return wanted != nullptr ? std::atoi(wanted) : 1500;
-}
+int flip_count() { return static_cast<int>(number_from_environment("FRESHET_FLIPS", 1500)); }
 
 std::string rows_from(uint64_t first, uint64_t count, const std::string& name) {
   std::string text = std::string(kHeader) + "\n";

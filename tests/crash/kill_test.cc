@@ -10,7 +10,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -22,6 +21,7 @@
 #include "client/http_client.h"
 #include "storage/base/error.h"
 #include "storage/base/random.h"
+#include "tests/support/environment.h"
 #include "tests/system/server_process.h"
 
 namespace freshet {
@@ -79,8 +79,7 @@ std::map<std::pair<uint64_t, uint64_t>, std::pair<uint64_t, uint64_t>> read_batc
 }
 
 TEST(Kill, EveryAcknowledgedBatchIsThereOnceAndWhole) {
-  const char* wanted = std::getenv("FRESHET_KILL_ROUNDS");
-  const int rounds = wanted != nullptr ? std::atoi(wanted) : 5;
+  const int rounds = static_cast<int>(number_from_environment("FRESHET_KILL_ROUNDS", 5));
   const std::filesystem::path directory =
       std::filesystem::temp_directory_path() / ("freshet_kill_" + std::to_string(getpid()));
   std::filesystem::remove_all(directory);

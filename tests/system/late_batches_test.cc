@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "tests/support/environment.h"
 #include "tests/system/whole_server.h"
 
 namespace freshet {
@@ -20,10 +21,7 @@ constexpr double kAmplificationMax = 5;
 // Days are written by flushes of many batches: each day has a few segments, not one for each batch.
 constexpr int kSegmentsPerDayMax = 12;
 
-int batch_count() {
-  const char* wanted = std::getenv("FRESHET_BATCHES");
-  return wanted != nullptr ? std::atoi(wanted) : 100;
-}
+int batch_count() { return static_cast<int>(number_from_environment("FRESHET_BATCHES", 100)); }
 
 // Half of a batch is of one day, as a source that was away sends it, and half of any day.
 std::string batch_sql(int batch) {

@@ -8,10 +8,10 @@
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 
+#include "tests/support/environment.h"
 #include "tests/system/server_process.h"
 
 namespace freshet {
@@ -22,11 +22,6 @@ constexpr uint64_t kInsertRows = 100'000;
 // Each stays below the rows and bytes that are flushed, so that most rows are in the log alone.
 constexpr int kLoggedTables = 8;
 constexpr uint64_t kLoggedInsertRows = 20'000;
-
-uint64_t number_from_environment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
 
 uint64_t bytes_below(const std::filesystem::path& directory) {
   uint64_t bytes = 0;

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/environment.h"
 #include "tests/system/server_process.h"
 
 namespace freshet {
@@ -77,8 +78,7 @@ void print_quantiles(const char* what, std::vector<double> times_ms) {
 }
 
 TEST(SingleRowWriters, NothingIsRefusedOrLostAndNoFilesAreMade) {
-  const char* wanted = std::getenv("FRESHET_WRITER_SECONDS");
-  const int seconds = wanted != nullptr ? std::atoi(wanted) : 2;
+  const int seconds = static_cast<int>(number_from_environment("FRESHET_WRITER_SECONDS", 2));
   const std::filesystem::path directory =
       std::filesystem::temp_directory_path() / ("freshet_writers_" + std::to_string(getpid()));
   std::filesystem::remove_all(directory);

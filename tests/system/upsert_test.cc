@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "tests/support/environment.h"
 #include "tests/system/whole_server.h"
 
 namespace freshet {
@@ -42,8 +42,7 @@ double median(std::vector<double> times) {
 }
 
 TEST(Upsert, CostsReadersNothing) {
-  const char* wanted = std::getenv("FRESHET_UPSERT_ROWS");
-  const uint64_t rows = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 500'000;
+  const uint64_t rows = number_from_environment("FRESHET_UPSERT_ROWS", 500'000);
   WholeServer server("upsert");
   server.query(
       "CREATE TABLE upserted (k UInt64, x UInt64) ENGINE = MergeTree ORDER BY k UNIQUE KEY k");

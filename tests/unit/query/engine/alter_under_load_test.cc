@@ -7,12 +7,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <set>
 #include <thread>
 #include <vector>
 
 #include "storage/column/number_column.h"
+#include "tests/support/environment.h"
 #include "tests/unit/query/engine/engine_harness.h"
 
 namespace freshet {
@@ -24,10 +24,7 @@ constexpr int kMovesPerRound = 8;
 // Twice any id is a UInt32, which x is for a while.
 constexpr uint64_t kIdsPerWriter = 250'000'000;
 
-int round_count() {
-  const char* wanted = std::getenv("FRESHET_ALTER_ROUNDS");
-  return wanted != nullptr ? std::atoi(wanted) : 1;
-}
+int round_count() { return static_cast<int>(number_from_environment("FRESHET_ALTER_ROUNDS", 1)); }
 
 class RowSink final : public ResultSink {
  public:

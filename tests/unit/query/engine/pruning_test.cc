@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 
 #include "storage/base/random.h"
+#include "tests/support/environment.h"
 #include "tests/unit/query/engine/engine_harness.h"
 
 namespace freshet {
@@ -17,8 +17,7 @@ namespace {
 constexpr int kRows = 50'000;  // of a segment: four blocks
 
 int query_count() {
-  const char* wanted = std::getenv("FRESHET_PRUNING_QUERIES");
-  return wanted != nullptr ? std::atoi(wanted) : 50;
+  return static_cast<int>(number_from_environment("FRESHET_PRUNING_QUERIES", 50));
 }
 
 std::string number(Random& random, int64_t low, int64_t high) {
