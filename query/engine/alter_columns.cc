@@ -24,7 +24,7 @@ bool reads(const ExpressionPtr& expression, const std::string& column) {
 }
 
 bool reads(const std::string& expression, const std::string& column) {
-  return !expression.empty() && reads(parse_expression_text(expression), column);
+  return reads_column(expression, column);
 }
 
 bool in_sort_key(const TableDefinition& definition, const std::string& column) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/sql/parser.h"
+
 namespace freshet {
 
 namespace {
@@ -35,6 +37,10 @@ std::set<std::string> columns_in(const ExpressionPtr& expression) {
   std::set<std::string> names;
   collect(expression, {}, names);
   return names;
+}
+
+bool reads_column(const std::string& expression, const std::string& column) {
+  return !expression.empty() && columns_in(parse_expression_text(expression)).contains(column);
 }
 
 ExpressionPtr rename_column_in(const ExpressionPtr& expression, const std::string& from,

@@ -6,6 +6,7 @@
 
 #include "query/engine/catalog_names.h"
 #include "query/engine/column_defaults.h"
+#include "query/engine/expression_columns.h"
 #include "query/engine/mutation_log.h"
 #include "query/engine/partition_value.h"
 #include "query/engine/select_runner.h"
@@ -155,22 +156,6 @@ void add_position(PlanNode& node) {
 }
 
 // ---- What UPDATE may change, and what changes with it
-
-bool reads_column(const std::string& expression, const std::string& column) {
-  if (expression.empty()) return false;
-  bool found = false;
-  const auto visit = [&](const auto& self, const ExpressionPtr& node) -> void {
-    if (const auto* identifier = as<Identifier>(node)) {
-      std::string name;
-      for (const std::string& part : identifier->parts) name += (name.empty() ? "" : ".") + part;
-      found = found || name == column;
-    } else if (const auto* call = as<FunctionCall>(node)) {
-      for (const ExpressionPtr& argument : call->arguments) self(self, argument);
-    }
-  };
-  visit(visit, parse_expression_text(expression));
-  return found;
-}
 
 bool is_key_column(const TableDefinition& table, const std::string& column) {
   const auto reads = [&](const std::string& expression) {

@@ -69,7 +69,7 @@ void check_groups(const TableDefinition& definition, const TtlRule& rule,
   }
   for (const TtlRule::Assignment& each : rule.set) {
     for (const std::string& key : definition.order_by) {
-      if (!columns_in(parse_expression_text(key)).contains(each.column)) continue;
+      if (!reads_column(key, each.column)) continue;
       throw Error(ErrorCode::BadTtlExpression,
                   "TTL Expression cannot set a column of the sorting key: " + each.column);
     }
@@ -108,7 +108,7 @@ void check_ttl(const TableDefinition& definition, const BindContext& context) {
     if (column.ttl.empty()) continue;
     check_moment(schema, column.ttl, context);
     for (const std::string& key : definition.order_by) {
-      if (!columns_in(parse_expression_text(key)).contains(column.name)) continue;
+      if (!reads_column(key, column.name)) continue;
       throw Error(ErrorCode::IllegalColumn, "Trying to set TTL for key column " + column.name);
     }
     if (std::ranges::find(definition.unique_key, column.name) != definition.unique_key.end()) {
