@@ -20,6 +20,7 @@
 #include "storage/base/arena.h"
 #include "storage/base/bytes.h"
 #include "storage/column/column.h"
+#include "storage/column/row_set.h"
 
 namespace freshet {
 
@@ -53,13 +54,12 @@ class AggregateFunction {
   // wrapper) to states[i], for i in [0, row_count).
   virtual void add(std::span<const ColumnPtr> arguments, size_t row_count,
                    StateRows states) const = 0;
-  // Whether remove() leaves exactly what add() would have made without those rows, whatever comes
-  // in between: sums of integers do, floats and sets do not.
-  virtual bool can_remove() const { return false; }
-  // Takes back those `rows` of `arguments` that are, or will be, added to the state. Requires:
-  // can_remove().
-  virtual void remove(std::span<const ColumnPtr> arguments, std::span<const RowIndex> rows,
-                      char* state) const;
+  // Whether add_except() is there: it costs less than picking the rows that stay.
+  virtual bool can_add_except() const { return false; }
+  // Adds the rows of `arguments` to one state, but not those of `except`. Requires:
+  // can_add_except(), row_count <= kBlockRows.
+  virtual void add_except(std::span<const ColumnPtr> arguments, size_t row_count,
+                          const RowBitmap& except, char* state) const;
   // Adds all that `from` has seen to `into`; `from` is then only destroyed.
   virtual void merge(char* into, char* from) const = 0;
   // States to bytes and back: spilling, -State, materialized views.

@@ -142,8 +142,8 @@ bool gives_default(std::string_view name) {
 
 }  // namespace
 
-void AggregateFunction::remove(std::span<const ColumnPtr>, std::span<const RowIndex>, char*) const {
-  CHECK(can_remove());
+void AggregateFunction::add_except(std::span<const ColumnPtr>, size_t, const RowBitmap&, char*) const {
+  CHECK(can_add_except());
 }
 
 const AggregateEntry* find_aggregate(std::string_view name) {

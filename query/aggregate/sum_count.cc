@@ -1,16 +1,87 @@
 // count, sum, sumWithOverflow, avg, avgWeighted, countIf's base, bitwise group functions.
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
+#include <span>
 
 #include "query/aggregate/family.h"
 #include "query/aggregate/state_function.h"
+#include "storage/base/check.h"
+#include "storage/base/vector_clones.h"
 #include "storage/column/number_column.h"
 
 namespace freshet {
 
 namespace {
+
+// Integers wrap.
+template <class A>
+A plus(A a, A b) {
+  if constexpr (std::is_floating_point_v<A>) {
+    return a + b;
+  } else if constexpr (std::is_same_v<A, Int128>) {
+    return static_cast<Int128>(static_cast<UInt128>(a) + static_cast<UInt128>(b));
+  } else {
+    return static_cast<A>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+  }
+}
+
+template <class A, class T>
+FRESHET_VECTOR_CLONES A sum_of_cells(const T* __restrict values, size_t count) {
+  if constexpr (std::is_floating_point_v<A>) {
+    // Running sums side by side: one alone waits for each addition, and the compiler may not
+    // reorder floats.
+    constexpr size_t kLanes = 8;
+    std::array<A, kLanes> sums{};
+    size_t i = 0;
+    for (; i + kLanes <= count; i += kLanes) {
+      for (size_t k = 0; k < kLanes; ++k) sums[k] += static_cast<A>(values[i + k]);
+    }
+    for (size_t width = kLanes / 2; width > 0; width /= 2) {
+      for (size_t k = 0; k < width; ++k) sums[k] += sums[k + width];
+    }
+    A sum = sums[0];
+    for (; i < count; ++i) sum += static_cast<A>(values[i]);
+    return sum;
+  } else {
+    A sum = 0;
+    for (size_t i = 0; i < count; ++i) sum = plus(sum, static_cast<A>(values[i]));
+    return sum;
+  }
+}
+
+template <class A, class T>
+A sum_of(std::span<const T> values) {
+  return sum_of_cells<A>(values.data(), values.size());
+}
+
+// Of those cells whose bit in `except`, a bit for each cell, is not set. Looking at every cell
+// costs no more than adding them all: both wait for the cells to come.
+template <class A, class T>
+FRESHET_VECTOR_CLONES A sum_of_cells_except(const T* __restrict values, size_t count,
+                                            const uint64_t* __restrict except) {
+  const auto unless_excepted = [](T value, uint64_t bits, size_t i) {
+    if constexpr (std::is_floating_point_v<A>) {
+      return (bits >> i & 1) != 0 ? A{0} : static_cast<A>(value);
+    } else {
+      return static_cast<A>(static_cast<A>(value) & (static_cast<A>(bits >> i & 1) - 1));
+    }
+  };
+  A sum = 0;
+  for (; count >= 64; count -= 64, values += 64, ++except) {
+    const uint64_t bits = *except;
+    for (size_t i = 0; i < 64; ++i) sum = plus(sum, unless_excepted(values[i], bits, i));
+  }
+  for (size_t i = 0; i < count; ++i) sum = plus(sum, unless_excepted(values[i], *except, i));
+  return sum;
+}
+
+template <class A, class T>
+A sum_except(std::span<const T> values, const RowBitmap& except) {
+  return sum_of_cells_except<A>(values.data(), values.size(), except.words().data());
+}
 
 class Count final : public StateFunction<uint64_t> {
  public:
@@ -23,10 +94,10 @@ class Count final : public StateFunction<uint64_t> {
     }
     for (size_t i = 0; i < row_count; ++i) ++at(states[i]);
   }
-  bool can_remove() const override { return true; }
-  void remove(std::span<const ColumnPtr>, std::span<const RowIndex> rows,
-              char* state) const override {
-    at(state) -= rows.size();
+  bool can_add_except() const override { return true; }
+  void add_except(std::span<const ColumnPtr>, size_t row_count, const RowBitmap& except,
+                  char* state) const override {
+    at(state) += row_count - except.count();
   }
   void merge(char* into, char* from) const override { at(into) += at(from); }
   void serialize(const char* state, ByteWriter& out) const override { out.put_varint(at(state)); }
@@ -63,7 +134,7 @@ class Sum final : public StateFunction<A> {
     const ColumnPtr column = flat(arguments[0]);
     const std::span<const T> values = values_of<T>(*column);
     if (states.one != nullptr) {
-      this->at(states.one) = plus(this->at(states.one), sum_of(values));
+      this->at(states.one) = plus(this->at(states.one), sum_of<A>(values));
       return;
     }
     for (size_t i = 0; i < row_count; ++i) {
@@ -71,14 +142,11 @@ class Sum final : public StateFunction<A> {
       sum = plus(sum, static_cast<A>(values[i]));
     }
   }
-  bool can_remove() const override { return !std::is_floating_point_v<A>; }
-  void remove(std::span<const ColumnPtr> arguments, std::span<const RowIndex> rows,
-              char* state) const override {
+  bool can_add_except() const override { return true; }
+  void add_except(std::span<const ColumnPtr> arguments, size_t, const RowBitmap& except,
+                  char* state) const override {
     const ColumnPtr column = flat(arguments[0]);
-    const std::span<const T> values = values_of<T>(*column);
-    A sum = 0;
-    for (const RowIndex row : rows) sum = plus(sum, static_cast<A>(values[row]));
-    this->at(state) = minus(this->at(state), sum);
+    this->at(state) = plus(this->at(state), sum_except<A>(values_of<T>(*column), except));
   }
   void merge(char* into, char* from) const override {
     this->at(into) = plus(this->at(into), this->at(from));
@@ -92,44 +160,6 @@ class Sum final : public StateFunction<A> {
   void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
     auto& values = static_cast<NumberColumn<A>&>(out).mutable_values();
     for (size_t i = 0; i < row_count; ++i) values.push_back(this->at(rows[i] + offset));
-  }
-
- private:
-  static A plus(A a, A b) {
-    if constexpr (std::is_floating_point_v<A>) {
-      return a + b;
-    } else if constexpr (std::is_same_v<A, Int128>) {
-      return static_cast<Int128>(static_cast<UInt128>(a) + static_cast<UInt128>(b));
-    } else {
-      return static_cast<A>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-    }
-  }
-  static A minus(A a, A b) {
-    if constexpr (std::is_floating_point_v<A>) {
-      return a - b;
-    } else if constexpr (std::is_same_v<A, Int128>) {
-      return static_cast<Int128>(static_cast<UInt128>(a) - static_cast<UInt128>(b));
-    } else {
-      return static_cast<A>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
-    }
-  }
-  static A sum_of(std::span<const T> values) {
-    // Running sums side by side: one alone waits for each addition, and the compiler makes vectors
-    // of loops whose trip count it knows, but may not reorder floats.
-    constexpr size_t kLanes = std::is_floating_point_v<A> ? 4 : 8;
-    std::array<A, kLanes> sums{};
-    size_t i = 0;
-    for (; i + kLanes <= values.size(); i += kLanes) {
-      for (size_t k = 0; k < kLanes; ++k) {
-        sums[k] = plus(sums[k], static_cast<A>(values[i + k]));
-      }
-    }
-    for (size_t width = kLanes / 2; width > 0; width /= 2) {
-      for (size_t k = 0; k < width; ++k) sums[k] = plus(sums[2 * k], sums[2 * k + 1]);
-    }
-    A sum = sums[0];
-    for (; i < values.size(); ++i) sum = plus(sum, static_cast<A>(values[i]));
-    return sum;
   }
 };
 
@@ -153,32 +183,27 @@ class Average final : public StateFunction<Mean<A>> {
     const ColumnPtr column = flat(arguments[0]);
     const std::span<const T> values = values_of<T>(*column);
     if (states.one != nullptr) {
-      A sum = 0;
-      for (const T value : values) sum = static_cast<A>(sum + static_cast<A>(value));
       Mean<A>& mean = this->at(states.one);
-      mean.sum = static_cast<A>(mean.sum + sum);
+      mean.sum = plus(mean.sum, sum_of<A>(values));
       mean.count += row_count;
       return;
     }
     for (size_t i = 0; i < row_count; ++i) {
       Mean<A>& mean = this->at(states[i]);
-      mean.sum = static_cast<A>(mean.sum + static_cast<A>(values[i]));
+      mean.sum = plus(mean.sum, static_cast<A>(values[i]));
       ++mean.count;
     }
   }
-  bool can_remove() const override { return !std::is_floating_point_v<A>; }
-  void remove(std::span<const ColumnPtr> arguments, std::span<const RowIndex> rows,
-              char* state) const override {
+  bool can_add_except() const override { return true; }
+  void add_except(std::span<const ColumnPtr> arguments, size_t row_count, const RowBitmap& except,
+                  char* state) const override {
     const ColumnPtr column = flat(arguments[0]);
-    const std::span<const T> values = values_of<T>(*column);
     Mean<A>& mean = this->at(state);
-    for (const RowIndex row : rows) {
-      mean.sum = static_cast<A>(mean.sum - static_cast<A>(values[row]));
-    }
-    mean.count -= rows.size();
+    mean.sum = plus(mean.sum, sum_except<A>(values_of<T>(*column), except));
+    mean.count += row_count - except.count();
   }
   void merge(char* into, char* from) const override {
-    this->at(into).sum = static_cast<A>(this->at(into).sum + this->at(from).sum);
+    this->at(into).sum = plus(this->at(into).sum, this->at(from).sum);
     this->at(into).count += this->at(from).count;
   }
   void serialize(const char* state, ByteWriter& out) const override {
@@ -186,7 +211,7 @@ class Average final : public StateFunction<Mean<A>> {
     out.put_varint(this->at(state).count);
   }
   void merge_serialized(char* state, ByteReader& in) const override {
-    this->at(state).sum = static_cast<A>(this->at(state).sum + get_raw<A>(in));
+    this->at(state).sum = plus(this->at(state).sum, get_raw<A>(in));
     this->at(state).count += in.get_varint();
   }
   void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {

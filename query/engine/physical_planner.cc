@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "query/expression/throwing_functions.h"
 #include "query/operator/aggregate.h"
 #include "query/operator/array_join.h"
 #include "query/operator/distinct.h"
@@ -50,9 +51,9 @@ class Planner {
 
   Rows build(const PlanNode&, const ScanNode& scan) { return build_scan(scan, nullptr); }
 
-  Rows build_scan(const ScanNode& scan, RowRetractor* retractor) {
+  Rows build_scan(const ScanNode& scan, RowExcluder* excluder) {
     ScanOptions options;
-    options.retractor = retractor;
+    options.excluder = excluder;
     options.snapshot = scan.snapshot;
     options.table = scan.table;
     options.columns = scan.columns;
@@ -67,11 +68,14 @@ class Planner {
     return start(std::make_unique<ScanSource>(std::move(options)));
   }
 
-  // Whether the aggregate makes the same of all rows of which deleted ones are taken back.
-  static bool can_retract(const AggregateNode& aggregate, const ScanNode& scan) {
+  // Whether the aggregate leaves out the scan's deleted rows better than the scan does.
+  static bool can_exclude(const AggregateNode& aggregate, const ScanNode& scan) {
     return aggregate.keys.empty() && scan.conjuncts.empty() && !scan.final && !scan.row_position &&
            !scan.row_limit && std::ranges::all_of(aggregate.calls, [](const AggregateCall& call) {
-             return call.function->can_remove();
+             return call.function->can_add_except() &&
+                    std::ranges::none_of(call.arguments, [](const BoundExpressionPtr& argument) {
+                      return may_throw(*argument);
+                    });
            });
   }
 
@@ -110,7 +114,7 @@ class Planner {
         aggregate.keys, std::move(calls), aggregate.empty_without_rows, aggregate.group_limit);
     AggregateSink& groups = *sink;
     const auto* scan = as<ScanNode>(*node.children[0]);
-    Rows rows = scan != nullptr && can_retract(aggregate, *scan) ? build_scan(*scan, &groups)
+    Rows rows = scan != nullptr && can_exclude(aggregate, *scan) ? build_scan(*scan, &groups)
                                                                  : build(*node.children[0]);
     end_with(std::move(rows), keep(std::move(sink)));
     return start(std::make_unique<AggregateSource>(groups));

@@ -1,7 +1,6 @@
 #include "query/operator/aggregate.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "query/expression/evaluator.h"
@@ -36,6 +35,7 @@ struct AggregateSink::Worker {
   bool saw_rows = false;
   bool chosen_only = false;  // the table has the chosen groups and takes no others
   std::vector<char*> rows;
+  const RowBitmap* excluded = nullptr;  // of the next chunk; may be null
   std::optional<MemoryReservation> memory;
 };
 
@@ -122,39 +122,23 @@ void AggregateSink::add_rows(Worker& worker, std::span<const ColumnPtr> argument
                              size_t row_count) {
   size_t first = 0;
   for (size_t i = 0; i < layout_.count(); ++i) {
-    const StateRows states = worker.table != nullptr
-                                 ? StateRows::of(worker.rows.data(), layout_.offset(i))
-                                 : StateRows::single(worker.single + layout_.offset(i));
-    layout_.function(i).add(arguments.subspan(first, argument_counts_[i]), row_count, states);
+    const AggregateFunction& function = layout_.function(i);
+    const std::span<const ColumnPtr> own = arguments.subspan(first, argument_counts_[i]);
     first += argument_counts_[i];
+    if (worker.table != nullptr) {
+      function.add(own, row_count, StateRows::of(worker.rows.data(), layout_.offset(i)));
+    } else if (char* state = worker.single + layout_.offset(i); worker.excluded == nullptr) {
+      function.add(own, row_count, StateRows::single(state));
+    } else {
+      function.add_except(own, row_count, *worker.excluded, state);
+    }
   }
+  worker.excluded = nullptr;
 }
 
-void AggregateSink::retract(WorkerIndex worker_index, const Chunk& chunk,
-                            std::span<const RowIndex> rows) {
-  const Worker& worker = *workers_[worker_index];
-  CHECK(worker.single != nullptr);
-  const bool reads_columns_only =
-      std::ranges::all_of(expressions_, [](const BoundExpressionPtr& expression) {
-        return expression->kind == BoundExpression::Kind::Column;
-      });
-  std::vector<ColumnPtr> columns;
-  std::vector<RowIndex> all_rows;
-  if (reads_columns_only) {
-    columns = evaluate_expressions(expressions_, chunk);
-  } else {
-    // What takes time to compute is computed of those rows alone.
-    columns = evaluate_expressions(expressions_, chunk.select(rows));
-    all_rows.resize(rows.size());
-    std::iota(all_rows.begin(), all_rows.end(), RowIndex{0});
-    rows = all_rows;
-  }
-  std::span<const ColumnPtr> arguments(columns);
-  for (size_t i = 0; i < layout_.count(); ++i) {
-    layout_.function(i).remove(arguments.first(argument_counts_[i]), rows,
-                               worker.single + layout_.offset(i));
-    arguments = arguments.subspan(argument_counts_[i]);
-  }
+void AggregateSink::exclude(WorkerIndex worker, const RowBitmap& rows) {
+  CHECK(key_count_ == 0);
+  workers_[worker]->excluded = &rows;
 }
 
 void AggregateSink::add_chosen(Worker& worker, const Chunk& chunk) {

@@ -32,7 +32,7 @@ struct AggregateArguments {
   std::vector<BoundExpressionPtr> arguments;
 };
 
-class AggregateSink final : public Sink, public RowRetractor {
+class AggregateSink final : public Sink, public RowExcluder {
  public:
   // Without keys there is exactly one group, unless `empty_without_rows`. With keys and
   // `group_limit` it may be that only so many groups come out, whichever; they are complete.
@@ -42,8 +42,8 @@ class AggregateSink final : public Sink, public RowRetractor {
 
   void prepare(size_t worker_count) override;
   bool consume(ExecutionContext& context, WorkerIndex worker, Chunk chunk) override;
-  // Without keys only. Requires: every function can remove.
-  void retract(WorkerIndex worker, const Chunk& chunk, std::span<const RowIndex> rows) override;
+  // Without keys only. Requires: every function can_add_except().
+  void exclude(WorkerIndex worker, const RowBitmap& rows) override;
   void finish(ExecutionContext& context) override;
 
  private:

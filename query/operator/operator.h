@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "storage/column/chunk.h"
+#include "storage/column/row_set.h"
 
 namespace freshet {
 
@@ -48,13 +49,12 @@ class Transform {
                        const Emit& emit) = 0;
 };
 
-// Takes back rows that a source gives although they are not there, before or after they are given:
-// cheaper than leaving a few out of many.
-class RowRetractor {
+// A consumer that can leave rows out by itself, which costs less than picking all others.
+class RowExcluder {
  public:
-  virtual ~RowRetractor() = default;
-  // `rows` of the chunk.
-  virtual void retract(WorkerIndex worker, const Chunk& chunk, std::span<const RowIndex> rows) = 0;
+  virtual ~RowExcluder() = default;
+  // Leaves `rows` out of the next chunk of the worker. They live until then.
+  virtual void exclude(WorkerIndex worker, const RowBitmap& rows) = 0;
 };
 
 class Sink {

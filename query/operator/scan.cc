@@ -96,13 +96,14 @@ bool ScanSource::read(ExecutionContext& context, WorkerIndex worker_index, Chunk
     row_count = task.chunk->row_count;
     worker.task = nullptr;
   }
-  if (const auto retracted = rows_to_retract(task, block, row_count); !retracted.empty()) {
+  if (const RowBitmap* deleted = task.deleted(block);
+      deleted != nullptr && options_.excluder != nullptr) {
     Rows rows;
     rows.count = row_count;
     rows.chunk.row_count = row_count;
     rows.chunk.columns.resize(options_.columns.size());
     chunk = read_block(worker, task, block, std::move(rows));
-    options_.retractor->retract(worker_index, chunk, retracted);
+    options_.excluder->exclude(worker_index, *deleted);
   } else {
     chunk = read_rows(worker_index, task, block, nullptr);
   }
@@ -164,15 +165,6 @@ bool ScanSource::leave_out_deleted(const ScanTask& task, size_t block, Rows& row
   rows.count = left;
   rows.chunk.row_count = left;
   return true;
-}
-
-std::span<const RowIndex> ScanSource::rows_to_retract(const ScanTask& task, size_t block,
-                                                      size_t row_count) const {
-  // With more, leaving them out costs less.
-  constexpr size_t kRowsPerRetracted = 4;
-  const RowBitmap* deleted = options_.retractor != nullptr ? task.deleted(block) : nullptr;
-  if (deleted == nullptr || deleted->count() * kRowsPerRetracted > row_count) return {};
-  return deleted->rows();
 }
 
 void ScanSource::load_column(const ScanTask& task, size_t block, ColumnIndex column,

@@ -6,7 +6,7 @@
 //
 //   block -> read $1 -> $1 > 5 -> 40 rows left -> read $0 in 40 rows -> chunk of 40 rows
 //
-// Deleted rows are left out first, so that no condition sees them, or taken back. A condition on
+// Deleted rows are left out first, so that no condition sees them. A condition on
 // one dictionary-coded column runs once per dictionary entry.
 //
 // Path:      storage/table/snapshot -> ScanSource -> pipeline
@@ -39,9 +39,9 @@ struct ScanOptions {
   IndexFilter index_filter;
   bool row_position = false;
   std::optional<uint64_t> row_limit;
-  // May be null: deleted rows are left out. Else blocks of which few are deleted are given whole,
-  // and those rows are taken back. Requires: no conjuncts, positions or limit.
-  RowRetractor* retractor = nullptr;
+  // May be null: deleted rows are left out here. Else blocks are given whole, and it leaves
+  // those out. Requires: no conjuncts, positions or limit.
+  RowExcluder* excluder = nullptr;
 };
 
 class ScanSource final : public Source {
@@ -68,9 +68,6 @@ class ScanSource final : public Source {
                       Rows& rows) const;
   // Leaves out deleted rows. False: none is left.
   bool leave_out_deleted(const ScanTask& task, size_t block, Rows& rows) const;
-  // Rows of the block that are deleted, when they are to be taken back.
-  std::span<const RowIndex> rows_to_retract(const ScanTask& task, size_t block,
-                                            size_t row_count) const;
   void load_column(const ScanTask& task, size_t block, ColumnIndex column, Rows& rows) const;
 
   ScanOptions options_;

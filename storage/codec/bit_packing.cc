@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "storage/base/check.h"
+#include "storage/base/vector_clones.h"
 
 namespace freshet {
 
@@ -28,7 +29,8 @@ constexpr U low_bits(unsigned width) {
 }
 
 template <class U>
-void pack_group(const U* __restrict values, U base, unsigned width, U* __restrict words) {
+FRESHET_VECTOR_CLONES void pack_group(const U* __restrict values, U base, unsigned width,
+                                      U* __restrict words) {
   std::fill_n(words, kLanes<U> * width, U{0});
   for (unsigned row = 0; row < kBits<U>; ++row) {
     const unsigned bit = row * width;
@@ -47,7 +49,8 @@ void pack_group(const U* __restrict values, U base, unsigned width, U* __restric
 }
 
 template <class U>
-void unpack_group(const char* packed, unsigned width, U base, U* __restrict out) {
+FRESHET_VECTOR_CLONES void unpack_group(const char* packed, unsigned width, U base,
+                                        U* __restrict out) {
   const auto* __restrict words = reinterpret_cast<const StoredWord<U>*>(packed);
   const U mask = low_bits<U>(width);
   for (unsigned row = 0; row < kBits<U>; ++row) {

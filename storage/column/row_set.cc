@@ -63,31 +63,15 @@ bool RowBitmap::add(size_t row) {
   if ((word & bit) != 0) return false;
   word |= bit;
   ++count_;
-  forget_list();
   return true;
 }
 
 void RowBitmap::add_all(const RowBitmap& other) {
-  forget_list();
   count_ = 0;
   for (size_t word = 0; word < words_.size(); ++word) {
     words_[word] |= other.words_[word];
     count_ += static_cast<uint32_t>(std::popcount(words_[word]));
   }
-}
-
-std::span<const RowIndex> RowBitmap::rows() const {
-  const std::vector<RowIndex>* listed = listed_.load(std::memory_order_acquire);
-  if (listed == nullptr) {
-    auto made = std::make_unique<std::vector<RowIndex>>();
-    made->reserve(count_);
-    for_each([&](size_t row) { made->push_back(static_cast<RowIndex>(row)); });
-    // Another thread may have been first.
-    if (listed_.compare_exchange_strong(listed, made.get(), std::memory_order_acq_rel)) {
-      listed = made.release();
-    }
-  }
-  return *listed;
 }
 
 void RowBitmap::append_others(size_t row_count, std::vector<RowIndex>& rows) const {

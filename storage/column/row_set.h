@@ -11,7 +11,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <bit>
 #include <cstdint>
 #include <memory>
@@ -26,20 +25,14 @@ namespace freshet {
 
 class RowBitmap {
  public:
-  RowBitmap() = default;
-  RowBitmap(const RowBitmap& other) : words_(other.words_), count_(other.count_) {}
-  RowBitmap& operator=(const RowBitmap&) = delete;
-  ~RowBitmap() { delete listed_.load(); }
-
   size_t count() const { return count_; }
   // Requires: row < kBlockRows, here and below.
   bool contains(size_t row) const { return (words_[row / 64] >> (row % 64) & 1) != 0; }
   // False when it was in already.
   bool add(size_t row);
   void add_all(const RowBitmap& other);
-  // The rows that are in, ascending. Listed when first asked for, and kept: 4 bytes for each.
-  // Requires: nobody changes the bitmap.
-  std::span<const RowIndex> rows() const;
+  // A bit for each row, from the low one up.
+  std::span<const uint64_t> words() const { return words_; }
   // Rows of [0, row_count) that are not in, ascending, put at the end of `rows`.
   void append_others(size_t row_count, std::vector<RowIndex>& rows) const;
 
@@ -53,11 +46,8 @@ class RowBitmap {
   }
 
  private:
-  void forget_list() { delete listed_.exchange(nullptr); }
-
   std::array<uint64_t, kBlockRows / 64> words_{};
   uint32_t count_ = 0;
-  mutable std::atomic<const std::vector<RowIndex>*> listed_{nullptr};  // owned
 };
 
 using RowBitmapPtr = std::shared_ptr<const RowBitmap>;
