@@ -110,10 +110,7 @@ bool AggregateSink::consume(ExecutionContext& context, WorkerIndex worker_index,
   if (worker.table != nullptr) {
     if (!worker.memory) worker.memory.emplace(context.memory);
     worker.memory->resize(worker.table->memory_bytes());
-    if (context.worker_count > 1 && worker.table->partition_count() == 1 &&
-        worker.table->group_count() > kSplitGroupsMin) {
-      worker.table->split();
-    }
+    if (worker.table->is_full()) worker.table->split();
   }
   return true;
 }
@@ -199,16 +196,14 @@ void AggregateSink::merge_single() {
 void AggregateSink::merge_tables(ExecutionContext& context) {
   bool split = false;
   for (const auto& worker : workers_) split = split || worker->table->partition_count() > 1;
-  if (split) {
-    for (const auto& worker : workers_) worker->table->split();
+  std::vector<AggregateTable*> others;
+  for (const auto& worker : workers_) {
+    if (split) worker->table->split();
+    if (worker != workers_.front()) others.push_back(worker->table.get());
   }
   AggregateTable& first = *workers_[0]->table;
-  const auto merge_partition = [&](size_t partition) {
-    for (size_t i = 1; i < workers_.size(); ++i) {
-      first.merge_partition(*workers_[i]->table, partition);
-    }
-  };
-  context.run_parallel(first.partition_count(), merge_partition);
+  context.run_parallel(first.partition_count(),
+                       [&](size_t partition) { first.merge_partition(others, partition); });
 }
 
 void AggregateSink::merge_chosen() {

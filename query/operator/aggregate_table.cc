@@ -1,12 +1,16 @@
 #include "query/operator/aggregate_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
+#include "query/operator/group_runs.h"
 #include "query/operator/inline_aggregate_table.h"
 #include "query/operator/packed_hash.h"
+#include "storage/base/check.h"
 #include "storage/base/hash.h"
+#include "storage/base/limits.h"
 #include "storage/column/row_hash.h"
 #include "storage/column/string_column.h"
 
@@ -70,11 +74,17 @@ class SlotArray {
   std::span<Slot> slots() { return slots_; }
   std::span<const Slot> slots() const { return slots_; }
 
+  // Makes room for so many, when there are none yet.
+  void reserve(size_t count) {
+    CHECK(size_ == 0);
+    slots_.resize(std::bit_ceil(std::max(kSlotsMin, count * 2)));
+  }
   // Makes room for one more. `hash_of(slot)` places the slots again.
   template <class HashOf>
   void reserve_one(const HashOf& hash_of) {
     if ((size_ + 1) * 2 <= slots_.size()) return;
-    const size_t capacity = slots_.empty() ? 256 : slots_.size() * (slots_.size() < 65536 ? 4 : 2);
+    const size_t capacity =
+        slots_.empty() ? kSlotsMin : slots_.size() * (slots_.size() < 65536 ? 4 : 2);
     std::vector<Slot> old(capacity, Slot{});
     old.swap(slots_);
     for (const Slot& slot : old) {
@@ -89,102 +99,174 @@ class SlotArray {
   void prefetch(uint64_t hash) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[hash & mask()]);
   }
+  // Keeps the memory.
   void clear() {
-    slots_.clear();
-    slots_.shrink_to_fit();
+    std::fill(slots_.begin(), slots_.end(), Slot{});
     size_ = 0;
   }
   uint64_t memory_bytes() const { return slots_.capacity() * sizeof(Slot); }
 
  private:
+  static constexpr size_t kSlotsMin = 256;
+
   std::vector<Slot> slots_;
   size_t size_ = 0;
 };
 
-// What all key forms share: rows in an arena, partitions of slots, splitting, merging.
-// `Form` gives: Slot, hash_of(slot), equal(slot a, slot b).
+// What all key forms share: rows in an arena, a hash table of slots, runs, merging.
+// `Form` gives: Slot, hash_of(slot), equal(slot a, slot b, layout), row_bytes(slot, layout).
 template <class Form>
 class PartitionedTable : public AggregateTable {
  protected:
   using Slot = typename Form::Slot;
 
  public:
-  explicit PartitionedTable(const StateLayout& layout) : layout_(layout), partitions_(1) {}
+  explicit PartitionedTable(const StateLayout& layout) : layout_(layout) {}
   ~PartitionedTable() override {
     if (!layout_.owns_memory()) return;
-    for (SlotArray<Slot>& partition : partitions_) {
-      for (Slot& slot : partition.slots()) {
-        if (slot.row != nullptr) layout_.destroy(slot.row);
-      }
+    destroy(slots_.slots());
+    for (auto& run : runs_) {
+      for (Buffer<Slot>& block : run.blocks()) destroy(block);
     }
+    for (SlotArray<Slot>& part : merged_) destroy(part.slots());
   }
 
   uint64_t group_count() const override {
-    uint64_t count = 0;
-    for (const SlotArray<Slot>& partition : partitions_) count += partition.size();
+    uint64_t count = slots_.size();
+    for (const auto& run : runs_) count += run.size();
+    for (const auto& part : merged_) count += part.size();
     return count;
   }
   uint64_t memory_bytes() const override {
-    uint64_t bytes = arena_.bytes_reserved();
-    for (const SlotArray<Slot>& partition : partitions_) bytes += partition.memory_bytes();
+    uint64_t bytes = arena_.bytes_reserved() + slots_.memory_bytes();
+    for (const Arena& arena : arenas_) bytes += arena.bytes_reserved();
+    for (const auto& run : runs_) bytes += run.memory_bytes();
+    for (const auto& part : merged_) bytes += part.memory_bytes();
     return bytes;
   }
-  size_t partition_count() const override { return partitions_.size(); }
+  bool is_full() const override {
+    return slots_.memory_bytes() >= kHashBytesMax &&
+           (slots_.size() + kBlockRows) * 2 > slots_.capacity();
+  }
+  size_t partition_count() const override { return runs_.empty() ? 1 : kPartitionCount; }
 
   void split() override {
-    if (partitions_.size() != 1) return;
-    std::vector<SlotArray<Slot>> parts(kPartitionCount);
-    for (const Slot& slot : partitions_[0].slots()) {
-      if (slot.row != nullptr) place(parts[partition_of_hash(Form::hash_of(slot))], slot);
+    runs_.resize(kPartitionCount);
+    merged_.resize(kPartitionCount);
+    // Rows of one partition then lie one after the other, and the arena stays in the cache.
+    const bool move_rows = !layout_.owns_memory() && !remembers_rows();
+    if (move_rows) arenas_.resize(kPartitionCount);
+    for (Slot slot : slots_.slots()) {
+      if (slot.row == nullptr) continue;
+      const size_t partition = partition_of_hash(Form::hash_of(slot));
+      if (move_rows) {
+        const size_t bytes = Form::row_bytes(slot, layout_);
+        char* row = arenas_[partition].allocate(bytes, 16);
+        std::memcpy(row, slot.row, bytes);
+        slot.row = row;
+      }
+      runs_[partition].append(slot);
     }
-    partitions_ = std::move(parts);
+    slots_.clear();
+    if (move_rows) arena_.rewind();
   }
 
-  void merge_partition(AggregateTable& other_table, size_t partition) override {
-    auto& other = static_cast<PartitionedTable&>(other_table);
-    SlotArray<Slot>& from = other.partitions_[partition];
-    SlotArray<Slot>& into = partitions_[partition];
-    if (into.size() == 0) {
-      std::swap(into, from);
+  void merge_partition(std::span<AggregateTable* const> others, size_t partition) override {
+    if (runs_.empty()) {
+      for (AggregateTable* other : others) {
+        auto& from = static_cast<PartitionedTable&>(*other).slots_;
+        take(from.slots(), slots_);
+        from.clear();
+      }
       return;
     }
-    const std::span<Slot> slots = from.slots();
-    for (size_t i = 0; i < slots.size(); ++i) {
-      if (i + kPrefetchDistance < slots.size() && slots[i + kPrefetchDistance].row != nullptr) {
-        into.prefetch(Form::hash_of(slots[i + kPrefetchDistance]));
-      }
-      if (slots[i].row == nullptr) continue;
-      char* row = place(into, slots[i]);
-      if (row == slots[i].row) continue;
-      layout_.merge(row, slots[i].row);
-      if (layout_.owns_memory()) layout_.destroy(slots[i].row);
+    std::vector<GroupRun<Slot>*> runs{&runs_[partition]};
+    for (AggregateTable* other : others) {
+      runs.push_back(&static_cast<PartitionedTable&>(*other).runs_[partition]);
     }
-    from.clear();
+    size_t count = 0;
+    for (const auto* run : runs) count += run->size();
+    SlotArray<Slot>& into = merged_[partition];
+    into.reserve(count / kEqualKeysExpected);
+    for (auto* run : runs) {
+      for (Buffer<Slot>& block : run->blocks()) {
+        take(block, into);
+        block = {};
+      }
+      *run = {};
+    }
   }
 
   std::vector<ColumnPtr> read_partition(size_t partition, size_t& cursor, size_t count,
                                         std::vector<char*>& rows) const override {
-    const std::span<const Slot> slots = partitions_[partition].slots();
     std::vector<const Slot*> found;
     rows.clear();
-    for (; cursor < slots.size() && found.size() < count; ++cursor) {
-      if (slots[cursor].row == nullptr) continue;
-      found.push_back(&slots[cursor]);
-      rows.push_back(slots[cursor].row);
+    size_t skip = cursor;
+    const auto read = [&](std::span<const Slot> slots) {
+      if (skip >= slots.size()) {
+        skip -= slots.size();
+        return;
+      }
+      for (size_t i = std::exchange(skip, 0); i < slots.size() && found.size() < count; ++i) {
+        ++cursor;
+        if (slots[i].row == nullptr) continue;
+        found.push_back(&slots[i]);
+        rows.push_back(slots[i].row);
+      }
+    };
+    if (runs_.empty()) {
+      read(slots_.slots());
+    } else {
+      for (const Buffer<Slot>& block : runs_[partition].blocks()) read(block);
+      read(merged_[partition].slots());
     }
     return read_keys(found);
   }
 
  protected:
   virtual std::vector<ColumnPtr> read_keys(const std::vector<const Slot*>& slots) const = 0;
+  // Whether the table has noted rows elsewhere than in slots, so that they must stay in place.
+  virtual bool remembers_rows() const = 0;
+
+  bool is_large() const { return slots_.capacity() >= kPrefetchSlotsMin; }
+
+  const StateLayout& layout_;
+  Arena arena_;
+  SlotArray<Slot> slots_;
+
+ private:
+  // A merged partition begins with room for so many times fewer groups than its runs have.
+  static constexpr size_t kEqualKeysExpected = 4;
+
+  void destroy(std::span<Slot> slots) {
+    for (Slot& slot : slots) {
+      if (slot.row != nullptr) layout_.destroy(slot.row);
+    }
+  }
+
+  void take(std::span<Slot> slots, SlotArray<Slot>& into) {
+    for (size_t i = 0; i < slots.size(); ++i) {
+      if (i + kPrefetchDistance < slots.size()) {
+        const Slot& ahead = slots[i + kPrefetchDistance];
+        if (ahead.row != nullptr) into.prefetch(Form::hash_of(ahead));
+      }
+      if (slots[i].row == nullptr) continue;
+      char* row = place(into, slots[i]);
+      if (row != slots[i].row) {
+        layout_.merge(row, slots[i].row);
+        if (layout_.owns_memory()) layout_.destroy(slots[i].row);
+      }
+      slots[i].row = nullptr;
+    }
+  }
 
   // The row of the slot's key: the slot's own when the key is new there.
-  static char* place(SlotArray<Slot>& part, const Slot& slot) {
+  char* place(SlotArray<Slot>& part, const Slot& slot) const {
     part.reserve_one([](const Slot& s) { return Form::hash_of(s); });
     size_t index = Form::hash_of(slot) & part.mask();
     const std::span<Slot> slots = part.slots();
     while (slots[index].row != nullptr) {
-      if (Form::equal(slots[index], slot)) return slots[index].row;
+      if (Form::equal(slots[index], slot, layout_)) return slots[index].row;
       index = (index + 1) & part.mask();
     }
     slots[index] = slot;
@@ -192,28 +274,18 @@ class PartitionedTable : public AggregateTable {
     return slot.row;
   }
 
-  SlotArray<Slot>& part_of(uint64_t hash) {
-    return partitions_.size() == 1 ? partitions_[0] : partitions_[partition_of_hash(hash)];
-  }
-  bool is_large() const {
-    return partitions_.size() != 1 || partitions_[0].capacity() >= kPrefetchSlotsMin;
-  }
-  char* new_row() {
-    char* row = arena_.allocate(layout_.row_bytes(), 16);
-    layout_.create(row);
-    return row;
-  }
-
-  const StateLayout& layout_;
-  Arena arena_;
-  std::vector<SlotArray<Slot>> partitions_;
+  // By partition, once split.
+  std::vector<GroupRun<Slot>> runs_;
+  std::vector<Arena> arenas_;  // of rows that were moved
+  std::vector<SlotArray<Slot>> merged_;
 };
 
 template <class Key>
 struct PackedForm {
   using Slot = PackedSlot<Key>;
   static uint64_t hash_of(const Slot& slot) { return hash_packed(slot.key); }
-  static bool equal(const Slot& a, const Slot& b) { return a.key == b.key; }
+  static bool equal(const Slot& a, const Slot& b, const StateLayout&) { return a.key == b.key; }
+  static size_t row_bytes(const Slot&, const StateLayout& layout) { return layout.row_bytes(); }
 };
 
 template <class Key>
@@ -264,7 +336,7 @@ class PackedTable final : public PartitionedTable<PackedForm<Key>> {
     for (size_t i = 0; i < row_count; ++i) {
       if constexpr (kPrefetch) {
         if (i + kPrefetchDistance < row_count) {
-          this->part_of(hashes_[i + kPrefetchDistance]).prefetch(hashes_[i + kPrefetchDistance]);
+          this->slots_.prefetch(hashes_[i + kPrefetchDistance]);
         }
       }
       // Rows of one key often follow each other.
@@ -279,24 +351,27 @@ class PackedTable final : public PartitionedTable<PackedForm<Key>> {
   // Null: not there, and not inserted.
   template <bool kInsert>
   char* row_of(Key key, uint64_t hash) {
-    SlotArray<Slot>& part = this->part_of(hash);
+    SlotArray<Slot>& table = this->slots_;
     if constexpr (kInsert) {
-      part.reserve_one([](const Slot& s) { return hash_packed(s.key); });
-    } else if (part.size() == 0) {
+      table.reserve_one([](const Slot& s) { return hash_packed(s.key); });
+    } else if (table.size() == 0) {
       return nullptr;
     }
-    const std::span<Slot> slots = part.slots();
-    size_t index = hash & part.mask();
+    const std::span<Slot> slots = table.slots();
+    size_t index = hash & table.mask();
     while (slots[index].row != nullptr) {
       if (slots[index].key == key) return slots[index].row;
-      index = (index + 1) & part.mask();
+      index = (index + 1) & table.mask();
     }
     if constexpr (!kInsert) return nullptr;
-    slots[index] = {key, this->new_row()};
-    part.count_one();
-    return slots[index].row;
+    char* row = this->arena_.allocate(this->layout_.row_bytes(), 16);
+    this->layout_.create(row);
+    slots[index] = {key, row};
+    table.count_one();
+    return row;
   }
 
+  bool remembers_rows() const override { return !direct_.empty(); }
   std::vector<ColumnPtr> read_keys(const std::vector<const Slot*>& slots) const override {
     Buffer<Key> keys(slots.size());
     for (size_t i = 0; i < slots.size(); ++i) keys[i] = slots[i]->key;
@@ -315,17 +390,20 @@ struct ByteSlot {
   char* row;
 };
 
-inline std::string_view key_of_row(const char* row) {
+std::string_view key_of_row(const char* row, const StateLayout& layout) {
   ByteKey key;
   std::memcpy(&key, row, sizeof(key));
-  return key.view();
+  return {row + layout.row_bytes(), key.length};
 }
 
 struct ByteForm {
   using Slot = ByteSlot;
   static uint64_t hash_of(const Slot& slot) { return slot.hash; }
-  static bool equal(const Slot& a, const Slot& b) {
-    return a.hash == b.hash && key_of_row(a.row) == key_of_row(b.row);
+  static bool equal(const Slot& a, const Slot& b, const StateLayout& layout) {
+    return a.hash == b.hash && key_of_row(a.row, layout) == key_of_row(b.row, layout);
+  }
+  static size_t row_bytes(const Slot& slot, const StateLayout& layout) {
+    return layout.row_bytes() + key_of_row(slot.row, layout).size();
   }
 };
 
@@ -393,45 +471,74 @@ class ByteTable final : public PartitionedTable<ByteForm> {
   void find_texts(size_t row_count, char** rows, const TextAt& text_at) {
     hashes_.resize(row_count);
     for (size_t i = 0; i < row_count; ++i) hashes_[i] = hash_bytes(text_at(i));
-    const bool prefetch = is_large();
-    for (size_t i = 0; i < row_count; ++i) {
-      if (prefetch && i + kPrefetchDistance < row_count) {
-        part_of(hashes_[i + kPrefetchDistance]).prefetch(hashes_[i + kPrefetchDistance]);
-      }
-      rows[i] = row_of<kInsert>(text_at(i), hashes_[i]);
+    if (!is_large()) {
+      for (size_t i = 0; i < row_count; ++i) rows[i] = row_of<kInsert>(text_at(i), hashes_[i]);
+      return;
     }
+    // A slot, then its row: each is asked for well before it is looked at.
+    for (size_t i = 0; i < std::min(kPrefetchDistance, row_count); ++i) {
+      slots_.prefetch(hashes_[i]);
+    }
+    for (size_t first = 0; first < row_count; first += kPrefetchDistance) {
+      const size_t end = std::min(first + kPrefetchDistance, row_count);
+      for (size_t i = end; i < std::min(end + kPrefetchDistance, row_count); ++i) {
+        slots_.prefetch(hashes_[i]);
+      }
+      for (size_t i = first; i < end; ++i) {
+        rows[i] = row_with_hash(hashes_[i]);
+        if (rows[i] != nullptr) __builtin_prefetch(rows[i]);
+      }
+      for (size_t i = first; i < end; ++i) {
+        const std::string_view text = text_at(i);
+        if (rows[i] != nullptr && key_of_row(rows[i], layout_) == text) continue;
+        rows[i] = row_of<kInsert>(text, hashes_[i]);
+      }
+    }
+  }
+
+  // The first row on the way that has this hash; null: none.
+  char* row_with_hash(uint64_t hash) const {
+    if (slots_.size() == 0) return nullptr;
+    const std::span<const ByteSlot> slots = slots_.slots();
+    size_t index = hash & slots_.mask();
+    while (slots[index].row != nullptr && slots[index].hash != hash) {
+      index = (index + 1) & slots_.mask();
+    }
+    return slots[index].row;
   }
 
   // Null: not there, and not inserted.
   template <bool kInsert>
   char* row_of(std::string_view text, uint64_t hash) {
-    SlotArray<ByteSlot>& part = part_of(hash);
     if constexpr (kInsert) {
-      part.reserve_one([](const ByteSlot& s) { return s.hash; });
-    } else if (part.size() == 0) {
+      slots_.reserve_one([](const ByteSlot& s) { return s.hash; });
+    } else if (slots_.size() == 0) {
       return nullptr;
     }
-    const std::span<ByteSlot> slots = part.slots();
-    size_t index = hash & part.mask();
+    const std::span<ByteSlot> slots = slots_.slots();
+    size_t index = hash & slots_.mask();
     while (slots[index].row != nullptr) {
-      if (slots[index].hash == hash && key_of_row(slots[index].row) == text)
+      if (slots[index].hash == hash && key_of_row(slots[index].row, layout_) == text) {
         return slots[index].row;
-      index = (index + 1) & part.mask();
+      }
+      index = (index + 1) & slots_.mask();
     }
     if constexpr (!kInsert) return nullptr;
-    char* row = new_row();
-    const std::string_view copy = arena_.copy(text);
-    const ByteKey key{copy.data(), copy.size()};
+    char* row = arena_.allocate(layout_.row_bytes() + text.size(), 16);
+    const ByteKey key{text.size()};
     std::memcpy(row, &key, sizeof(key));
+    layout_.create(row);
+    if (!text.empty()) std::memcpy(row + layout_.row_bytes(), text.data(), text.size());
     slots[index] = {hash, row};
-    part.count_one();
+    slots_.count_one();
     return row;
   }
 
+  bool remembers_rows() const override { return dictionary_ != nullptr; }
   std::vector<ColumnPtr> read_keys(const std::vector<const ByteSlot*>& slots) const override {
     std::vector<std::string_view> keys;
     keys.reserve(slots.size());
-    for (const ByteSlot* slot : slots) keys.push_back(key_of_row(slot->row));
+    for (const ByteSlot* slot : slots) keys.push_back(key_of_row(slot->row, layout_));
     return key_.parse(keys);
   }
 

@@ -2,11 +2,12 @@
 //
 // A chunk's rows are looked up first and then each aggregate function runs over them. Rows lie in
 // an arena and never move, or, when they are small, in the slots themselves
-// (query/operator/inline_aggregate_table.h). A table that has grown large is split by the hash's
-// top bits into partitions, which the workers merge in parallel at the end, without a serial tail.
+// (query/operator/inline_aggregate_table.h). A hash table that has grown to the size of a cache is
+// emptied into runs of groups, partitioned by the hash's top bits (group_runs.h); the partitions
+// are merged in parallel at the end, without a serial tail.
 //
 //   Slot of a packed key   [ key | row ]       row: [ states ]
-//   Slot of a byte key     [ hash | row ]      row: [ bytes*, length | states ]
+//   Slot of a byte key     [ hash | row ]      row: [ length | states | bytes ]
 //
 // Path:      query/operator/aggregate -> AggregateTable
 // Owns:      rows, keys and states, which it destroys.
@@ -50,21 +51,20 @@ class StateLayout {
   bool owns_memory_ = false;
 };
 
-// First bytes of the rows of byte keys.
+// First bytes of the rows of byte keys; the bytes follow the states.
 struct ByteKey {
-  const char* bytes;
-  size_t length;
-  std::string_view view() const { return {bytes, length}; }
+  uint64_t length;
 };
 
-inline constexpr size_t kPartitionBits = 6;
+inline constexpr size_t kPartitionBits = 8;
 inline constexpr size_t kPartitionCount = size_t{1} << kPartitionBits;
 // How many rows ahead of the one being looked up a large table's slots are fetched.
 inline constexpr size_t kPrefetchDistance = 16;
 // Packed keys of up to so many bytes index an array.
 inline constexpr size_t kDirectKeyBytesMax = 2;
-// A table with more groups than this splits: about a second-level cache of slots.
-inline constexpr size_t kSplitGroupsMin = 32 * 1024;
+// Bytes of slots that a hash table may have before it is emptied: they stay in the second-level
+// cache.
+inline constexpr size_t kHashBytesMax = size_t{256} << 10;
 
 class AggregateTable {
  public:
@@ -72,18 +72,24 @@ class AggregateTable {
   // rows[i] = the row of the group of row i of `keys`; new groups get empty states. Rows are good
   // until the table changes.
   virtual void find_or_insert(std::span<const ColumnPtr> keys, size_t row_count, char** rows) = 0;
-  // The same for groups that are there; null for the others.
+  // The same for groups that are there; null for the others. Requires: never split.
   virtual void find(std::span<const ColumnPtr> keys, size_t row_count, char** rows) = 0;
+  // Those of the runs are counted as often as they stand there.
   virtual uint64_t group_count() const = 0;
   virtual uint64_t memory_bytes() const = 0;
+  // Whether a chunk of new groups would make the hash table outgrow kHashBytesMax.
+  virtual bool is_full() const = 0;
+  // Empties the hash table into the partitions.
   virtual void split() = 0;
+  // One before the first split, else kPartitionCount.
   virtual size_t partition_count() const = 0;
-  // Takes over partition `partition` of `other`, whose partition is empty afterwards; `other` must
-  // live as long as this. Requires: equal partition counts and key types.
-  virtual void merge_partition(AggregateTable& other, size_t partition) = 0;
-  // Keys and rows of up to `count` groups of a partition, in an order of its own. `cursor` starts
-  // at 0 and says where to go on; fewer than `count` means the end. Requires: no changes in
-  // between.
+  // Makes one hash table of a partition of this and of all `others`, whose partition is empty
+  // afterwards; they must live as long as this. Requires: equal partition counts and key types,
+  // hash tables empty when split.
+  virtual void merge_partition(std::span<AggregateTable* const> others, size_t partition) = 0;
+  // Keys and rows of up to `count` groups of a partition, in an order of its own; before it is
+  // merged, equal keys may come several times. `cursor` starts at 0 and says where to go on; fewer
+  // than `count` means the end. Requires: no changes in between.
   virtual std::vector<ColumnPtr> read_partition(size_t partition, size_t& cursor, size_t count,
                                                 std::vector<char*>& rows) const = 0;
 };

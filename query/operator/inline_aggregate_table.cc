@@ -1,9 +1,14 @@
 #include "query/operator/inline_aggregate_table.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
+#include "query/operator/group_runs.h"
 #include "query/operator/packed_hash.h"
+#include "storage/base/check.h"
+#include "storage/base/limits.h"
 
 namespace freshet {
 
@@ -31,7 +36,13 @@ class InlineSlots {
   bool has_zero() const { return has_zero_; }
   Slot& zero() { return zero_; }
   uint64_t memory_bytes() const { return slots_.capacity() * sizeof(Slot); }
+  size_t capacity() const { return slots_.size(); }
   bool is_large() const { return slots_.size() * sizeof(Slot) >= kPrefetchBytesMin; }
+  // Makes room for so many, when there are none yet.
+  void reserve(size_t count) {
+    CHECK(used_ == 0);
+    slots_.resize(std::bit_ceil(std::max(kSlotsMin, count * 2)));
+  }
   void prefetch(uint64_t hash) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[hash & mask()]);
   }
@@ -72,8 +83,9 @@ class InlineSlots {
     return &slots_[index];
   }
 
+  // Keeps the memory.
   void clear() {
-    slots_ = std::vector<Slot>();
+    std::fill(slots_.begin(), slots_.end(), Slot{});
     used_ = 0;
     has_zero_ = false;
     zero_ = Slot{};
@@ -110,7 +122,7 @@ class InlineAggregateTable final : public AggregateTable {
 
  public:
   InlineAggregateTable(const GroupKey& key, const StateLayout& layout)
-      : key_(key), layout_(layout), parts_(1) {}
+      : key_(key), layout_(layout) {}
 
   void find_or_insert(std::span<const ColumnPtr> columns, size_t row_count, char** rows) override {
     pack(columns, row_count);
@@ -124,78 +136,115 @@ class InlineAggregateTable final : public AggregateTable {
   }
 
   uint64_t group_count() const override {
-    uint64_t count = 0;
-    for (const Part& part : parts_) count += part.size();
+    uint64_t count = slots_.size();
+    for (const auto& run : runs_) count += run.size();
+    for (const Part& part : merged_) count += part.size();
     return count;
   }
   uint64_t memory_bytes() const override {
-    uint64_t bytes = 0;
-    for (const Part& part : parts_) bytes += part.memory_bytes();
+    uint64_t bytes = slots_.memory_bytes();
+    for (const auto& run : runs_) bytes += run.memory_bytes();
+    for (const Part& part : merged_) bytes += part.memory_bytes();
     return bytes;
   }
-  size_t partition_count() const override { return parts_.size(); }
+  bool is_full() const override {
+    return slots_.memory_bytes() >= kHashBytesMax &&
+           (slots_.size() + kBlockRows) * 2 > slots_.capacity();
+  }
+  size_t partition_count() const override { return runs_.empty() ? 1 : kPartitionCount; }
 
   void split() override {
-    if (parts_.size() != 1) return;
-    Part whole = std::move(parts_[0]);
-    parts_ = std::vector<Part>(kPartitionCount);
-    for_each(whole, [&](Slot& slot) { take(part_of(hash_packed(slot.key)), slot); });
+    runs_.resize(kPartitionCount);
+    merged_.resize(kPartitionCount);
+    for_each(slots_, [&](const Slot& slot) {
+      runs_[partition_of_hash(hash_packed(slot.key))].append(slot);
+    });
+    slots_.clear();
   }
 
-  void merge_partition(AggregateTable& other_table, size_t partition) override {
-    Part& from = static_cast<InlineAggregateTable&>(other_table).parts_[partition];
-    Part& into = parts_[partition];
-    if (into.size() == 0) {
-      std::swap(into, from);
+  void merge_partition(std::span<AggregateTable* const> others, size_t partition) override {
+    if (runs_.empty()) {
+      for (AggregateTable* other : others) {
+        Part& from = static_cast<InlineAggregateTable&>(*other).slots_;
+        for_each(
+            from, [&](Slot& slot) { take(slots_, slot); }, &slots_);
+        from.clear();
+      }
       return;
     }
-    for_each(
-        from, [&](Slot& slot) { take(into, slot); }, &into);
-    from.clear();
+    std::vector<GroupRun<Slot>*> runs{&runs_[partition]};
+    for (AggregateTable* other : others) {
+      runs.push_back(&static_cast<InlineAggregateTable&>(*other).runs_[partition]);
+    }
+    size_t count = 0;
+    for (const auto* run : runs) count += run->size();
+    Part& into = merged_[partition];
+    into.reserve(count / kEqualKeysExpected);
+    for (auto* run : runs) {
+      for (Buffer<Slot>& block : run->blocks()) {
+        for (size_t i = 0; i < block.size(); ++i) {
+          if (i + kPrefetchDistance < block.size()) {
+            into.prefetch(hash_packed(block[i + kPrefetchDistance].key));
+          }
+          take(into, block[i]);
+        }
+        block = {};
+      }
+      *run = {};
+    }
   }
 
   std::vector<ColumnPtr> read_partition(size_t partition, size_t& cursor, size_t count,
                                         std::vector<char*>& rows) const override {
     // States are read where they are; reading changes none.
-    Part& part = const_cast<Part&>(parts_[partition]);
-    const std::span<Slot> slots = part.slots();
+    auto& table = const_cast<InlineAggregateTable&>(*this);
     Buffer<Key> keys;
     rows.clear();
-    for (; cursor < slots.size() && rows.size() < count; ++cursor) {
-      if (slots[cursor].key == 0) continue;
-      keys.push_back(slots[cursor].key);
-      rows.push_back(slots[cursor].row());
-    }
-    if (cursor == slots.size() && rows.size() < count) {
-      if (part.has_zero()) {
-        keys.push_back(0);
-        rows.push_back(part.zero().row());
+    size_t skip = cursor;
+    // Whether a slot is a group's is not told by its key where the key may be 0.
+    const auto read = [&](std::span<Slot> slots, bool all_used) {
+      if (skip >= slots.size()) {
+        skip -= slots.size();
+        return;
       }
-      ++cursor;
+      for (size_t i = std::exchange(skip, 0); i < slots.size() && rows.size() < count; ++i) {
+        ++cursor;
+        if (slots[i].key == 0 && !all_used) continue;
+        keys.push_back(slots[i].key);
+        rows.push_back(slots[i].row());
+      }
+    };
+    const auto read_part = [&](Part& part) {
+      read(part.slots(), false);
+      if (part.has_zero()) read({&part.zero(), 1}, true);
+    };
+    if (runs_.empty()) {
+      read_part(table.slots_);
+    } else {
+      for (Buffer<Slot>& block : table.runs_[partition].blocks()) read(block, true);
+      read_part(table.merged_[partition]);
     }
     return key_.unpack(keys);
   }
 
  private:
+  // A merged partition begins with room for so many times fewer groups than its runs have.
+  static constexpr size_t kEqualKeysExpected = 4;
+
   void pack(std::span<const ColumnPtr> columns, size_t row_count) {
     key_.pack(columns, row_count, keys_);
     hashes_.resize(row_count);
     for (size_t i = 0; i < row_count; ++i) hashes_[i] = hash_packed(keys_[i]);
   }
 
-  Part& part_of(uint64_t hash) {
-    return parts_.size() == 1 ? parts_[0] : parts_[partition_of_hash(hash)];
-  }
-
   // True: slots have moved since rows were noted.
   template <bool kInsert>
   bool look_up(size_t row_count, char** rows) {
     bool moved = false;
-    const bool prefetch = parts_.size() != 1 || parts_[0].is_large();
+    const bool prefetch = slots_.is_large();
     for (size_t i = 0; i < row_count; ++i) {
       if (prefetch && i + kPrefetchDistance < row_count) {
-        const uint64_t ahead = hashes_[i + kPrefetchDistance];
-        part_of(ahead).prefetch(ahead);
+        slots_.prefetch(hashes_[i + kPrefetchDistance]);
       }
       // Rows of one key often follow each other.
       if (i != 0 && keys_[i] == keys_[i - 1]) {
@@ -204,11 +253,11 @@ class InlineAggregateTable final : public AggregateTable {
       }
       if constexpr (kInsert) {
         bool is_new = false;
-        Slot* slot = part_of(hashes_[i]).find_or_insert(keys_[i], hashes_[i], is_new, moved);
+        Slot* slot = slots_.find_or_insert(keys_[i], hashes_[i], is_new, moved);
         if (is_new) layout_.create(slot->row());
         rows[i] = slot->row();
       } else {
-        Slot* slot = part_of(hashes_[i]).find(keys_[i], hashes_[i]);
+        Slot* slot = slots_.find(keys_[i], hashes_[i]);
         rows[i] = slot == nullptr ? nullptr : slot->row();
       }
     }
@@ -241,7 +290,10 @@ class InlineAggregateTable final : public AggregateTable {
 
   const GroupKey& key_;
   const StateLayout& layout_;
-  std::vector<Part> parts_;
+  Part slots_;
+  // By partition, once split.
+  std::vector<GroupRun<Slot>> runs_;
+  std::vector<Part> merged_;
   Buffer<Key> keys_;
   Buffer<uint64_t> hashes_;
 };
@@ -253,6 +305,10 @@ std::unique_ptr<AggregateTable> make_for_key(const GroupKey& key, const StateLay
       return std::make_unique<InlineAggregateTable<Key, 1>>(key, layout);
     case 16:
       return std::make_unique<InlineAggregateTable<Key, 2>>(key, layout);
+    case 24:
+      return std::make_unique<InlineAggregateTable<Key, 3>>(key, layout);
+    case 32:
+      return std::make_unique<InlineAggregateTable<Key, 4>>(key, layout);
     // Wider slots lose by what growing copies more than they win by what looking up saves.
     default:
       return nullptr;

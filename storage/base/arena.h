@@ -50,16 +50,30 @@ class Arena {
     return {target, bytes.size()};
   }
 
+  // Forgets all that was handed out, and keeps the newest block for what comes.
+  void rewind() {
+    if (blocks_.empty()) return;
+    blocks_.erase(blocks_.begin(), blocks_.end() - 1);
+    begin_ = blocks_.back().bytes.get();
+    end_ = begin_ + blocks_.back().size;
+    bytes_reserved_ = blocks_.back().size;
+  }
+
   std::size_t bytes_reserved() const { return bytes_reserved_; }
 
  private:
   static constexpr std::size_t kBlockBytesMax = std::size_t{4} << 20;
 
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size;
+  };
+
   char* allocate_from_new_block(std::size_t bytes) {
     const std::size_t block_bytes = std::max(bytes, next_block_bytes_);
-    blocks_.push_back(std::unique_ptr<char[]>(new char[block_bytes]));
+    blocks_.push_back({std::unique_ptr<char[]>(new char[block_bytes]), block_bytes});
     bytes_reserved_ += block_bytes;
-    char* block = blocks_.back().get();
+    char* block = blocks_.back().bytes.get();
     // A block made for one large allocation does not displace the one with room left.
     if (bytes > next_block_bytes_ / 2 && end_ - begin_ > 0) {
       if (block_bytes - bytes <= static_cast<std::size_t>(end_ - begin_)) return block;
@@ -70,7 +84,7 @@ class Arena {
     return block;
   }
 
-  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::vector<Block> blocks_;
   char* begin_ = nullptr;
   char* end_ = nullptr;
   std::size_t next_block_bytes_ = 4096;
