@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -65,6 +67,10 @@ class Planner {
     options.row_position = scan.row_position;
     options.row_limit = scan.row_limit;
     if (scan.final) return build_final(*scan.final, std::move(options));
+    if (const auto bound = bounds_.find(&scan); bound != bounds_.end()) {
+      options.bound = bound->second.bound;
+      options.bound_output = bound->second.column;
+    }
     return start(std::make_unique<ScanSource>(std::move(options)));
   }
 
@@ -117,12 +123,35 @@ class Planner {
     Rows rows = scan != nullptr && can_exclude(aggregate, *scan) ? build_scan(*scan, &groups)
                                                                  : build(*node.children[0]);
     end_with(std::move(rows), keep(std::move(sink)));
-    return start(std::make_unique<AggregateSource>(groups));
+    auto source = std::make_unique<AggregateSource>(groups);
+    if (const auto bound = bounds_.find(&aggregate); bound != bounds_.end()) {
+      source->set_bound(bound->second.bound, bound->second.column);
+    }
+    return start(std::move(source));
+  }
+
+  // Tells the scan or the aggregation that makes column `column` of the node's rows what a top-N
+  // above learns about it. What is in between only passes rows on, or drops some.
+  void pass_bound(const PlanNode& node, ColumnIndex column,
+                  const std::shared_ptr<const SortBound>& bound) {
+    if (const auto* project = as<ProjectNode>(node)) {
+      const BoundExpression& expression = *project->expressions[column];
+      if (expression.kind == BoundExpression::Kind::Column) {
+        pass_bound(*node.children[0], expression.column, bound);
+      }
+    } else if (as<FilterNode>(node) != nullptr) {
+      pass_bound(*node.children[0], column, bound);
+    } else if (const auto* scan = as<ScanNode>(node)) {
+      if (column < scan->outputs.size()) bounds_[scan] = {bound, column};
+    } else if (const auto* aggregate = as<AggregateNode>(node)) {
+      bounds_[aggregate] = {bound, column};
+    }
   }
 
   Rows build(const PlanNode& node, const SortNode& sort) {
     auto sink = std::make_unique<SortSink>(node.children[0]->schema, sort.keys, sort.limit);
     SortSink& rows = *sink;
+    if (sort.limit) pass_bound(*node.children[0], sort.keys[0].column, rows.bound());
     end_with(build(*node.children[0]), keep(std::move(sink)));
     return start(std::make_unique<SortSource>(rows));
   }
@@ -285,8 +314,15 @@ class Planner {
     }
   }
 
+  struct PassedBound {
+    std::shared_ptr<const SortBound> bound;
+    ColumnIndex column = 0;  // of the node's rows
+  };
+
   const TableStore* store_;
   PhysicalPlan plan_;
+  // By ScanNode or AggregateNode.
+  std::map<const void*, PassedBound> bounds_;
 };
 
 }  // namespace

@@ -226,9 +226,31 @@ size_t AggregateSource::parallelism_max() const {
              : sink_.workers_[0]->table->partition_count();
 }
 
+void AggregateSource::set_bound(std::shared_ptr<const SortBound> bound, ColumnIndex column) {
+  bound_ = std::move(bound);
+  bound_column_ = column;
+}
+
+ColumnPtr AggregateSource::results(size_t call, std::span<char* const> rows) const {
+  const AggregateFunction& function = sink_.layout_.function(call);
+  MutableColumnPtr column = make_column(*function.result_type());
+  function.finish(rows.data(), sink_.layout_.offset(call), rows.size(), *column);
+  return column;
+}
+
+ColumnPtr AggregateSource::apply_bound(GroupList& groups) const {
+  if (bound_ == nullptr || bound_column_ < sink_.key_count_ || groups.rows.empty()) return nullptr;
+  const ColumnPtr cells = results(bound_column_ - sink_.key_count_, groups.rows);
+  std::vector<RowIndex> chosen;
+  if (!bound_->select(*cells, chosen) || chosen.size() == groups.rows.size()) return cells;
+  groups.keep(chosen);
+  return cells->select(chosen);
+}
+
 bool AggregateSource::read(ExecutionContext&, WorkerIndex worker, Chunk& chunk) {
   const AggregateSink::Worker& groups = *sink_.workers_[0];
   std::vector<char*> rows;
+  ColumnPtr bound_cells;  // of the groups that are left
   chunk.columns.clear();
   if (groups.table == nullptr) {
     if (next_partition_.fetch_add(1) != 0) return false;
@@ -240,20 +262,22 @@ bool AggregateSource::read(ExecutionContext&, WorkerIndex worker, Chunk& chunk) 
     rows = sink_.choice_->rows;
   } else {
     Cursor& cursor = cursors_[worker];
-    while (rows.empty()) {
+    GroupList list;
+    while (list.rows.empty()) {
       if (!cursor.open) {
         cursor = {true, next_partition_.fetch_add(1), 0};
       }
       if (cursor.partition >= groups.table->partition_count()) return false;
-      chunk.columns = groups.table->read_partition(cursor.partition, cursor.slot, kBlockRows, rows);
-      if (rows.size() < kBlockRows) cursor.open = false;
+      groups.table->read_groups(cursor.partition, cursor.slot, kBlockRows, list);
+      if (list.rows.size() < kBlockRows) cursor.open = false;
+      bound_cells = apply_bound(list);
     }
+    chunk.columns = groups.table->keys_of(list);
+    rows = std::move(list.rows);
   }
-  const StateLayout& layout = sink_.layout_;
-  for (size_t i = 0; i < layout.count(); ++i) {
-    MutableColumnPtr column = make_column(*layout.function(i).result_type());
-    layout.function(i).finish(rows.data(), layout.offset(i), rows.size(), *column);
-    chunk.columns.push_back(std::move(column));
+  for (size_t i = 0; i < sink_.layout_.count(); ++i) {
+    const bool known = bound_cells != nullptr && bound_column_ == sink_.key_count_ + i;
+    chunk.columns.push_back(known ? bound_cells : results(i, rows));
   }
   chunk.row_count = rows.size();
   return true;

@@ -23,6 +23,7 @@
 #include "query/expression/expression.h"
 #include "query/operator/aggregate_table.h"
 #include "query/operator/operator.h"
+#include "query/operator/sort_bound.h"
 #include "storage/base/memory_budget.h"
 
 namespace freshet {
@@ -75,6 +76,8 @@ class AggregateSource final : public Source {
  public:
   // `sink` outlives the source.
   explicit AggregateSource(AggregateSink& sink) : sink_(sink) {}
+  // Groups need not come out whose cell in output column `column` is beyond the bound.
+  void set_bound(std::shared_ptr<const SortBound> bound, ColumnIndex column);
   void prepare(size_t worker_count) override;
   bool read(ExecutionContext& context, WorkerIndex worker, Chunk& chunk) override;
   size_t parallelism_max() const override;
@@ -85,7 +88,15 @@ class AggregateSource final : public Source {
     size_t partition = 0;
     size_t slot = 0;
   };
+  // The column of results of one call.
+  ColumnPtr results(size_t call, std::span<char* const> rows) const;
+  // Leaves out of `groups` those beyond the bound. Gives the results of the call that it is about,
+  // or null when there is no bound for a call.
+  ColumnPtr apply_bound(GroupList& groups) const;
+
   AggregateSink& sink_;
+  std::shared_ptr<const SortBound> bound_;  // may be null
+  ColumnIndex bound_column_ = 0;
   std::atomic<size_t> next_partition_{0};
   std::vector<Cursor> cursors_;
 };

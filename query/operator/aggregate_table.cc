@@ -50,6 +50,30 @@ void StateLayout::merge(char* into, char* from) const {
   }
 }
 
+void GroupList::clear() {
+  rows.clear();
+  slots.clear();
+}
+
+void GroupList::keep(std::span<const RowIndex> chosen) {
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    rows[i] = rows[chosen[i]];
+    slots[i] = slots[chosen[i]];
+  }
+  rows.resize(chosen.size());
+  slots.resize(chosen.size());
+}
+
+std::vector<ColumnPtr> AggregateTable::read_partition(size_t partition, size_t& cursor,
+                                                      size_t count,
+                                                      std::vector<char*>& rows) const {
+  GroupList groups;
+  read_groups(partition, cursor, count, groups);
+  std::vector<ColumnPtr> keys = keys_of(groups);
+  rows = std::move(groups.rows);
+  return keys;
+}
+
 size_t key_header_bytes(const GroupKey& key) {
   return key.form() == KeyForm::Text || key.form() == KeyForm::Bytes ? sizeof(ByteKey) : 0;
 }
@@ -156,8 +180,13 @@ class PartitionedTable : public AggregateTable {
     // Rows of one partition then lie one after the other, and the arena stays in the cache.
     const bool move_rows = !layout_.owns_memory() && !remembers_rows();
     if (move_rows) arenas_.resize(kPartitionCount);
-    for (Slot slot : slots_.slots()) {
-      if (slot.row == nullptr) continue;
+    const std::span<const Slot> slots = slots_.slots();
+    for (size_t i = 0; i < slots.size(); ++i) {
+      if (move_rows && i + kPrefetchDistance < slots.size()) {
+        __builtin_prefetch(slots[i + kPrefetchDistance].row);
+      }
+      if (slots[i].row == nullptr) continue;
+      Slot slot = slots[i];
       const size_t partition = partition_of_hash(Form::hash_of(slot));
       if (move_rows) {
         const size_t bytes = Form::row_bytes(slot, layout_);
@@ -197,21 +226,20 @@ class PartitionedTable : public AggregateTable {
     }
   }
 
-  std::vector<ColumnPtr> read_partition(size_t partition, size_t& cursor, size_t count,
-                                        std::vector<char*>& rows) const override {
-    std::vector<const Slot*> found;
-    rows.clear();
+  void read_groups(size_t partition, size_t& cursor, size_t count,
+                   GroupList& groups) const override {
+    groups.clear();
     size_t skip = cursor;
     const auto read = [&](std::span<const Slot> slots) {
       if (skip >= slots.size()) {
         skip -= slots.size();
         return;
       }
-      for (size_t i = std::exchange(skip, 0); i < slots.size() && found.size() < count; ++i) {
+      for (size_t i = std::exchange(skip, 0); i < slots.size() && groups.rows.size() < count; ++i) {
         ++cursor;
         if (slots[i].row == nullptr) continue;
-        found.push_back(&slots[i]);
-        rows.push_back(slots[i].row);
+        groups.rows.push_back(slots[i].row);
+        groups.slots.push_back(&slots[i]);
       }
     };
     if (runs_.empty()) {
@@ -220,11 +248,12 @@ class PartitionedTable : public AggregateTable {
       for (const Buffer<Slot>& block : runs_[partition].blocks()) read(block);
       read(merged_[partition].slots());
     }
-    return read_keys(found);
   }
 
  protected:
-  virtual std::vector<ColumnPtr> read_keys(const std::vector<const Slot*>& slots) const = 0;
+  static const Slot& slot_at(const GroupList& groups, size_t index) {
+    return *static_cast<const Slot*>(groups.slots[index]);
+  }
   // Whether the table has noted rows elsewhere than in slots, so that they must stay in place.
   virtual bool remembers_rows() const = 0;
 
@@ -306,6 +335,12 @@ class PackedTable final : public PartitionedTable<PackedForm<Key>> {
     look_up<false>(columns, row_count, rows);
   }
 
+  std::vector<ColumnPtr> keys_of(const GroupList& groups) const override {
+    Buffer<Key> keys(groups.slots.size());
+    for (size_t i = 0; i < keys.size(); ++i) keys[i] = Parent::slot_at(groups, i).key;
+    return key_.unpack(keys);
+  }
+
  private:
   template <bool kInsert>
   void look_up(std::span<const ColumnPtr> columns, size_t row_count, char** rows) {
@@ -372,11 +407,6 @@ class PackedTable final : public PartitionedTable<PackedForm<Key>> {
   }
 
   bool remembers_rows() const override { return !direct_.empty(); }
-  std::vector<ColumnPtr> read_keys(const std::vector<const Slot*>& slots) const override {
-    Buffer<Key> keys(slots.size());
-    for (size_t i = 0; i < slots.size(); ++i) keys[i] = slots[i]->key;
-    return key_.unpack(keys);
-  }
 
   const GroupKey& key_;
   // Keys of up to 16 bits index this array instead of being hashed.
@@ -416,6 +446,13 @@ class ByteTable final : public PartitionedTable<ByteForm> {
   }
   void find(std::span<const ColumnPtr> columns, size_t row_count, char** rows) override {
     look_up<false>(columns, row_count, rows);
+  }
+
+  std::vector<ColumnPtr> keys_of(const GroupList& groups) const override {
+    std::vector<std::string_view> keys;
+    keys.reserve(groups.rows.size());
+    for (const char* row : groups.rows) keys.push_back(key_of_row(row, layout_));
+    return key_.parse(keys);
   }
 
  private:
@@ -535,12 +572,6 @@ class ByteTable final : public PartitionedTable<ByteForm> {
   }
 
   bool remembers_rows() const override { return dictionary_ != nullptr; }
-  std::vector<ColumnPtr> read_keys(const std::vector<const ByteSlot*>& slots) const override {
-    std::vector<std::string_view> keys;
-    keys.reserve(slots.size());
-    for (const ByteSlot* slot : slots) keys.push_back(key_of_row(slot->row, layout_));
-    return key_.parse(keys);
-  }
 
   const GroupKey& key_;
   std::shared_ptr<const Dictionary> dictionary_;

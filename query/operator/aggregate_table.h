@@ -66,6 +66,16 @@ inline constexpr size_t kDirectKeyBytesMax = 2;
 // cache.
 inline constexpr size_t kHashBytesMax = size_t{256} << 10;
 
+// Groups of a table: their rows of states, and what tells the table their keys.
+struct GroupList {
+  std::vector<char*> rows;
+  std::vector<const void*> slots;
+
+  void clear();
+  // Those at `chosen`, ascending, and no others.
+  void keep(std::span<const RowIndex> chosen);
+};
+
 class AggregateTable {
  public:
   virtual ~AggregateTable() = default;
@@ -87,11 +97,15 @@ class AggregateTable {
   // afterwards; they must live as long as this. Requires: equal partition counts and key types,
   // hash tables empty when split.
   virtual void merge_partition(std::span<AggregateTable* const> others, size_t partition) = 0;
-  // Keys and rows of up to `count` groups of a partition, in an order of its own; before it is
-  // merged, equal keys may come several times. `cursor` starts at 0 and says where to go on; fewer
-  // than `count` means the end. Requires: no changes in between.
-  virtual std::vector<ColumnPtr> read_partition(size_t partition, size_t& cursor, size_t count,
-                                                std::vector<char*>& rows) const = 0;
+  // Up to `count` groups of a partition, in an order of its own; before it is merged, equal keys
+  // may come several times. `cursor` starts at 0 and says where to go on; fewer than `count` means
+  // the end. Requires: no changes in between, here and below.
+  virtual void read_groups(size_t partition, size_t& cursor, size_t count,
+                           GroupList& groups) const = 0;
+  virtual std::vector<ColumnPtr> keys_of(const GroupList& groups) const = 0;
+  // The keys of read_groups(), and the rows.
+  std::vector<ColumnPtr> read_partition(size_t partition, size_t& cursor, size_t count,
+                                        std::vector<char*>& rows) const;
 };
 
 std::unique_ptr<AggregateTable> make_aggregate_table(const GroupKey& key,

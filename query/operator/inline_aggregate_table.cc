@@ -194,12 +194,11 @@ class InlineAggregateTable final : public AggregateTable {
     }
   }
 
-  std::vector<ColumnPtr> read_partition(size_t partition, size_t& cursor, size_t count,
-                                        std::vector<char*>& rows) const override {
+  void read_groups(size_t partition, size_t& cursor, size_t count,
+                   GroupList& groups) const override {
     // States are read where they are; reading changes none.
     auto& table = const_cast<InlineAggregateTable&>(*this);
-    Buffer<Key> keys;
-    rows.clear();
+    groups.clear();
     size_t skip = cursor;
     // Whether a slot is a group's is not told by its key where the key may be 0.
     const auto read = [&](std::span<Slot> slots, bool all_used) {
@@ -207,11 +206,11 @@ class InlineAggregateTable final : public AggregateTable {
         skip -= slots.size();
         return;
       }
-      for (size_t i = std::exchange(skip, 0); i < slots.size() && rows.size() < count; ++i) {
+      for (size_t i = std::exchange(skip, 0); i < slots.size() && groups.rows.size() < count; ++i) {
         ++cursor;
         if (slots[i].key == 0 && !all_used) continue;
-        keys.push_back(slots[i].key);
-        rows.push_back(slots[i].row());
+        groups.rows.push_back(slots[i].row());
+        groups.slots.push_back(&slots[i]);
       }
     };
     const auto read_part = [&](Part& part) {
@@ -224,6 +223,12 @@ class InlineAggregateTable final : public AggregateTable {
       for (Buffer<Slot>& block : table.runs_[partition].blocks()) read(block, true);
       read_part(table.merged_[partition]);
     }
+  }
+
+  std::vector<ColumnPtr> keys_of(const GroupList& groups) const override {
+    Buffer<Key> keys(groups.slots.size());
+    for (size_t i = 0; i < keys.size(); ++i)
+      keys[i] = static_cast<const Slot*>(groups.slots[i])->key;
     return key_.unpack(keys);
   }
 

@@ -10,6 +10,7 @@
 #include "storage/base/limits.h"
 #include "storage/column/number_column.h"
 #include "storage/table/row_fetch.h"
+#include "storage/table/scan.h"
 
 namespace freshet {
 
@@ -63,6 +64,7 @@ ScanSource::ScanSource(ScanOptions options)
     for (const ColumnIndex column : conjunct_columns_.back()) column_last_use_[column] = i;
   }
   for (const ColumnIndex column : options_.outputs) column_last_use_[column] = kOutputUse;
+  if (options_.bound != nullptr) order_tasks();
 }
 
 ScanSource::~ScanSource() = default;
@@ -79,23 +81,13 @@ bool ScanSource::read(ExecutionContext& context, WorkerIndex worker_index, Chunk
   if (options_.row_limit && rows_given_.load(std::memory_order_relaxed) >= *options_.row_limit) {
     return false;
   }
-  if (worker.task == nullptr) {
-    const size_t index = next_task_.fetch_add(1, std::memory_order_relaxed);
-    if (index >= plan_.tasks.size()) return false;
-    worker.task = &plan_.tasks[index];
-    worker.next_block = 0;
-  }
-  const ScanTask& task = *worker.task;
   size_t block = 0;
-  size_t row_count = 0;
-  if (task.segment != nullptr) {
-    block = task.blocks[worker.next_block++];
-    row_count = task.segment->reader->block_rows(block);
-    if (worker.next_block == task.blocks.size()) worker.task = nullptr;
-  } else {
-    row_count = task.chunk->row_count;
-    worker.task = nullptr;
-  }
+  const ScanTask* next = next_block(worker, block);
+  while (next != nullptr && is_beyond_bound(*next, block)) next = next_block(worker, block);
+  if (next == nullptr) return false;
+  const ScanTask& task = *next;
+  const size_t row_count =
+      task.segment != nullptr ? task.segment->reader->block_rows(block) : task.chunk->row_count;
   if (const RowBitmap* deleted = task.deleted(block);
       deleted != nullptr && options_.excluder != nullptr) {
     Rows rows;
@@ -111,6 +103,19 @@ bool ScanSource::read(ExecutionContext& context, WorkerIndex worker_index, Chunk
   context.progress.bytes_read.fetch_add(chunk.memory_bytes(), std::memory_order_relaxed);
   rows_given_.fetch_add(chunk.row_count, std::memory_order_relaxed);
   return true;
+}
+
+const ScanTask* ScanSource::next_block(Worker& worker, size_t& block) {
+  if (worker.task == nullptr) {
+    const size_t index = next_task_.fetch_add(1, std::memory_order_relaxed);
+    if (index >= plan_.tasks.size()) return nullptr;
+    worker.task = &plan_.tasks[index];
+    worker.next_block = 0;
+  }
+  const ScanTask* task = worker.task;
+  block = task->segment != nullptr ? task->blocks[worker.next_block++] : 0;
+  if (task->segment == nullptr || worker.next_block == task->blocks.size()) worker.task = nullptr;
+  return task;
 }
 
 Chunk ScanSource::read_rows(WorkerIndex worker, const ScanTask& task, size_t block,
@@ -130,6 +135,7 @@ Chunk ScanSource::read_rows(WorkerIndex worker, const ScanTask& task, size_t blo
 }
 
 Chunk ScanSource::read_block(Worker& worker, const ScanTask& task, size_t block, Rows rows) const {
+  if (!apply_bound(task, block, rows)) return {};
   for (size_t i = 0; i < options_.conjuncts.size(); ++i) {
     if (!apply_conjunct(worker, i, task, block, rows)) return {};
   }
@@ -218,10 +224,16 @@ bool ScanSource::apply_conjunct(Worker& worker, size_t conjunct, const ScanTask&
 
   if (kept.size() == rows.count) return true;
   if (kept.empty()) return false;
+  keep_rows(std::move(kept), conjunct, rows);
+  return true;
+}
+
+void ScanSource::keep_rows(std::vector<RowIndex> kept, std::optional<size_t> conjunct,
+                           Rows& rows) const {
   for (ColumnIndex c = 0; c < rows.chunk.columns.size(); ++c) {
     ColumnPtr& column = rows.chunk.columns[c];
     if (column == nullptr) continue;
-    column = column_last_use_[c] > conjunct ? column->select(kept) : nullptr;
+    column = !conjunct || column_last_use_[c] > *conjunct ? column->select(kept) : nullptr;
   }
   if (rows.all) {
     rows.selected = std::move(kept);
@@ -232,6 +244,58 @@ bool ScanSource::apply_conjunct(Worker& worker, size_t conjunct, const ScanTask&
   }
   rows.count = rows.selected.size();
   rows.chunk.row_count = rows.count;
+}
+
+const ZoneMap* ScanSource::bound_zone(const ScanTask& task, size_t block) const {
+  if (task.segment == nullptr) return nullptr;
+  const ColumnIndex column = options_.columns[options_.outputs[options_.bound_output]];
+  const ZoneMap* zone = find_zone_map(*options_.table, *task.segment->reader, column, block);
+  return zone == nullptr || zone->min.is_null() ? nullptr : zone;
+}
+
+void ScanSource::order_tasks() {
+  struct Piece {
+    ScanTask task;
+    const ZoneMap* zone;
+  };
+  std::vector<Piece> pieces;
+  for (ScanTask& task : plan_.tasks) {
+    if (task.segment == nullptr) {
+      pieces.push_back({std::move(task), nullptr});
+      continue;
+    }
+    for (const uint32_t block : task.blocks) {
+      ScanTask piece;
+      piece.segment = task.segment;
+      piece.blocks = {block};
+      piece.row_count = task.segment->reader->block_rows(block);
+      const ZoneMap* zone = bound_zone(task, block);
+      pieces.push_back({std::move(piece), zone});
+    }
+  }
+  std::ranges::stable_sort(pieces, [&](const Piece& a, const Piece& b) {
+    // Those of which nothing is known are first.
+    if (a.zone == nullptr || b.zone == nullptr) return a.zone == nullptr && b.zone != nullptr;
+    return options_.bound->is_better(a.zone->min, a.zone->max, b.zone->min, b.zone->max);
+  });
+  plan_.tasks.clear();
+  for (Piece& piece : pieces) plan_.tasks.push_back(std::move(piece.task));
+}
+
+bool ScanSource::is_beyond_bound(const ScanTask& task, size_t block) const {
+  if (options_.bound == nullptr || !options_.bound->is_known()) return false;
+  const ZoneMap* zone = bound_zone(task, block);
+  return zone != nullptr && options_.bound->excludes(zone->min, zone->max);
+}
+
+bool ScanSource::apply_bound(const ScanTask& task, size_t block, Rows& rows) const {
+  if (options_.bound == nullptr || !options_.bound->is_known()) return true;
+  const ColumnIndex column = options_.outputs[options_.bound_output];
+  load_column(task, block, column, rows);
+  std::vector<RowIndex> kept;
+  if (!options_.bound->select(*rows.chunk.columns[column], kept)) return true;
+  if (kept.empty()) return false;
+  if (kept.size() < rows.count) keep_rows(std::move(kept), std::nullopt, rows);
   return true;
 }
 

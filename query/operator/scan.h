@@ -6,7 +6,8 @@
 //
 //   block -> read $1 -> $1 > 5 -> 40 rows left -> read $0 in 40 rows -> chunk of 40 rows
 //
-// Deleted rows are left out first, so that no condition sees them. A condition on
+// Deleted rows are left out first, so that no condition sees them, then rows that a top-N above has
+// no use for. A condition on
 // one dictionary-coded column runs once per dictionary entry.
 //
 // Path:      storage/table/snapshot -> ScanSource -> pipeline
@@ -23,6 +24,7 @@
 #include "query/expression/index_condition.h"
 #include "query/expression/range_condition.h"
 #include "query/operator/operator.h"
+#include "query/operator/sort_bound.h"
 #include "storage/column/coded_column.h"
 #include "storage/table/snapshot.h"
 
@@ -39,6 +41,9 @@ struct ScanOptions {
   IndexFilter index_filter;
   bool row_position = false;
   std::optional<uint64_t> row_limit;
+  // May be null. Else rows need not come out whose cell in output `bound_output` is beyond it.
+  std::shared_ptr<const SortBound> bound;
+  ColumnIndex bound_output = 0;
   // May be null: deleted rows are left out here. Else blocks are given whole, and it leaves
   // those out. Requires: no conjuncts, positions or limit.
   RowExcluder* excluder = nullptr;
@@ -61,11 +66,23 @@ class ScanSource final : public Source {
  private:
   struct Worker;
   struct Rows;
+  // The task of the block that the worker reads next; null: there is none.
+  const ScanTask* next_block(Worker& worker, size_t& block);
   // Those of `rows` of one block that pass all conjuncts, with the output columns read.
   Chunk read_block(Worker& worker, const ScanTask& task, size_t block, Rows rows) const;
   // Narrows `rows` by one conjunct. False: none is left.
   bool apply_conjunct(Worker& worker, size_t conjunct, const ScanTask& task, size_t block,
                       Rows& rows) const;
+  // Blocks that may hold the first rows in order come first, so that the bound is soon tight.
+  void order_tasks();
+  // What is known of the bounded column in the block; null: nothing.
+  const ZoneMap* bound_zone(const ScanTask& task, size_t block) const;
+  // Whether no row of the block is within the bound.
+  bool is_beyond_bound(const ScanTask& task, size_t block) const;
+  // Narrows `rows` to those within the bound. False: none is left.
+  bool apply_bound(const ScanTask& task, size_t block, Rows& rows) const;
+  // Narrows `rows` to `kept` of them; keeps of the columns read so far those read after `conjunct`.
+  void keep_rows(std::vector<RowIndex> kept, std::optional<size_t> conjunct, Rows& rows) const;
   // Leaves out deleted rows. False: none is left.
   bool leave_out_deleted(const ScanTask& task, size_t block, Rows& rows) const;
   void load_column(const ScanTask& task, size_t block, ColumnIndex column, Rows& rows) const;

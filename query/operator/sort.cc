@@ -6,62 +6,14 @@
 
 #include "query/operator/execution_context.h"
 #include "storage/base/limits.h"
-#include "storage/column/coded_column.h"
-#include "storage/column/nested_column.h"
-#include "storage/column/number_column.h"
-#include "storage/column/string_column.h"
 
 namespace freshet {
 
 namespace {
 
-// Rows of `chunk` that may come before the row `bound_row` of `bound`, judged by the first sort
-// column alone; equal cells may.
-template <class Before>
-void keep_if(size_t row_count, std::vector<RowIndex>& rows, const Before& before) {
-  rows.resize(row_count);
-  size_t count = 0;
-  for (size_t i = 0; i < row_count; ++i) {
-    rows[count] = static_cast<RowIndex>(i);
-    count += before(i) ? 1 : 0;
-  }
-  rows.resize(count);
-}
-
-// False: the column's kind is not judged, all rows stay.
-bool rows_within_bound(const Column& column, const Column& bound, bool descending,
-                       std::vector<RowIndex>& rows) {
-  if (is_number_kind(column.kind()) && column.form() == ColumnForm::Flat) {
-    dispatch_number(column.kind(), [&]<class T>() {
-      const std::span<const T> values = values_of<T>(column);
-      const T limit = values_of<T>(bound)[0];
-      if (descending) {
-        keep_if(values.size(), rows, [&](size_t i) { return !(values[i] < limit); });
-      } else {
-        keep_if(values.size(), rows, [&](size_t i) { return !(values[i] > limit); });
-      }
-    });
-    return true;
-  }
-  if (column.kind() != PhysicalKind::String || column.form() == ColumnForm::Constant) return false;
-  const std::string_view limit = static_cast<const StringColumn&>(bound).at(0);
-  const auto judge = [&](auto&& text_at) {
-    if (descending) {
-      keep_if(column.size(), rows, [&](size_t i) { return text_at(i) >= limit; });
-    } else {
-      keep_if(column.size(), rows, [&](size_t i) { return text_at(i) <= limit; });
-    }
-  };
-  if (column.form() == ColumnForm::Dictionary) {
-    const auto& coded = static_cast<const DictionaryColumn&>(column);
-    const auto& entries = static_cast<const StringColumn&>(*coded.dictionary()->entries);
-    judge([&](size_t i) { return entries.at(coded.codes()[i]); });
-  } else {
-    const auto& strings = static_cast<const StringColumn&>(column);
-    judge([&](size_t i) { return strings.at(i); });
-  }
-  return true;
-}
+// A worker with so many rows looks for the bound: often, because it spares others work, but not for
+// a handful of rows.
+constexpr uint64_t kRowsBeforeCut = 4096;
 
 }  // namespace
 
@@ -69,12 +21,14 @@ struct SortSink::Worker {
   std::vector<Chunk> chunks;
   size_t row_count = 0;
   uint64_t bytes = 0;
-  ColumnPtr bound;  // first sort column of the last row that is within the limit, once known
   std::optional<MemoryReservation> memory;
 };
 
 SortSink::SortSink(Schema schema, std::vector<SortColumn> order, std::optional<uint64_t> limit)
-    : schema_(std::move(schema)), order_(std::move(order)), limit_(limit) {}
+    : schema_(std::move(schema)),
+      order_(std::move(order)),
+      limit_(limit),
+      bound_(std::make_shared<SortBound>(!order_.empty() && order_[0].descending)) {}
 
 SortSink::~SortSink() = default;
 
@@ -85,10 +39,9 @@ void SortSink::prepare(size_t worker_count) {
 bool SortSink::consume(ExecutionContext& context, WorkerIndex worker_index, Chunk chunk) {
   Worker& worker = *workers_[worker_index];
   if (limit_ && *limit_ == 0) return false;
-  if (worker.bound != nullptr) {
+  if (limit_) {
     std::vector<RowIndex> rows;
-    if (rows_within_bound(*chunk.columns[order_[0].column], *worker.bound, order_[0].descending,
-                          rows)) {
+    if (bound_->select(*chunk.columns[order_[0].column], rows)) {
       if (rows.empty()) return true;
       if (rows.size() < chunk.row_count) chunk = chunk.select(rows);
     }
@@ -96,7 +49,7 @@ bool SortSink::consume(ExecutionContext& context, WorkerIndex worker_index, Chun
   worker.row_count += chunk.row_count;
   worker.bytes += chunk.memory_bytes();
   worker.chunks.push_back(std::move(chunk));
-  if (limit_ && worker.row_count >= std::max<uint64_t>(2 * *limit_, 2 * kBlockRows)) cut(worker);
+  if (limit_ && worker.row_count >= std::max<uint64_t>(2 * *limit_, kRowsBeforeCut)) cut(worker);
   if (!worker.memory) worker.memory.emplace(context.memory);
   worker.memory->resize(worker.bytes);
   return true;
@@ -110,7 +63,7 @@ void SortSink::cut(Worker& worker) const {
   Chunk kept = all.select(order);
   if (kept.row_count == *limit_) {
     const ColumnPtr& first = kept.columns[order_[0].column];
-    worker.bound = flat(first->slice(kept.row_count - 1, 1));
+    bound_->tighten(flat(first->slice(kept.row_count - 1, 1)));
   }
   worker.row_count = kept.row_count;
   worker.bytes = kept.memory_bytes();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "query/operator/operator.h"
+#include "query/operator/sort_bound.h"
 #include "storage/column/row_order.h"
 
 namespace freshet {
@@ -23,6 +24,8 @@ class SortSink final : public Sink {
   void prepare(size_t worker_count) override;
   bool consume(ExecutionContext& context, WorkerIndex worker, Chunk chunk) override;
   void finish(ExecutionContext& context) override;
+  // Known as rows come in; without a limit never.
+  std::shared_ptr<const SortBound> bound() const { return bound_; }
 
  private:
   friend class SortSource;
@@ -32,6 +35,7 @@ class SortSink final : public Sink {
   Schema schema_;
   std::vector<SortColumn> order_;
   std::optional<uint64_t> limit_;
+  std::shared_ptr<SortBound> bound_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Chunk rows_;
   std::vector<RowIndex> sorted_;  // rows of rows_, in order
