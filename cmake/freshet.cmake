@@ -32,7 +32,9 @@ target_precompile_headers(freshet_precompiled PRIVATE
 # freshet_library(NAME [UNITY] [COLD] [SOURCES a.cc ...] [LINKS target ...]): one folder's library.
 # Without SOURCES the folder holds headers only. UNITY compiles eight files at a time: for folders of
 # many small files over the same large headers. COLD: code that runs once a statement or a request,
-# never once a row; less optimisation makes a clean build a tenth shorter.
+# never once a row, and includes nothing that such code shares with loops over rows: of an inline
+# function or a template that several files compile, the linker takes the first, whichever folder
+# optimised it less.
 function(freshet_library name)
   cmake_parse_arguments(ARG "UNITY;COLD" "" "SOURCES;LINKS" ${ARGN})
   if(ARG_SOURCES)

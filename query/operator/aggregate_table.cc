@@ -10,7 +10,6 @@
 #include "query/operator/packed_hash.h"
 #include "storage/base/check.h"
 #include "storage/base/hash.h"
-#include "storage/base/limits.h"
 #include "storage/column/row_hash.h"
 #include "storage/column/string_column.h"
 
@@ -169,8 +168,7 @@ class PartitionedTable : public AggregateTable {
     return bytes;
   }
   bool is_full() const override {
-    return slots_.memory_bytes() >= kHashBytesMax &&
-           (slots_.size() + kBlockRows) * 2 > slots_.capacity();
+    return hash_is_full(layout_, slots_.size(), slots_.capacity(), sizeof(Slot));
   }
   size_t partition_count() const override { return runs_.empty() ? 1 : kPartitionCount; }
 

@@ -62,9 +62,18 @@ inline constexpr size_t kPartitionCount = size_t{1} << kPartitionBits;
 inline constexpr size_t kPrefetchDistance = 16;
 // Packed keys of up to so many bytes index an array.
 inline constexpr size_t kDirectKeyBytesMax = 2;
-// Bytes of slots that a hash table may have before it is emptied: they stay in the second-level
-// cache.
+// Bytes of slots, three quarters of those that may be taken, at which a hash table is emptied: they
+// stay in the second-level cache. States that own memory, such as sets, cost more to merge than a
+// miss costs.
 inline constexpr size_t kHashBytesMax = size_t{256} << 10;
+inline constexpr size_t kOwningHashBytesMax = size_t{4} << 20;
+
+// `size` groups in `capacity` slots, of which at most half may be taken.
+inline bool hash_is_full(const StateLayout& layout, size_t size, size_t capacity,
+                         size_t slot_bytes) {
+  const size_t bytes_max = layout.owns_memory() ? kOwningHashBytesMax : kHashBytesMax;
+  return capacity * slot_bytes >= bytes_max && size > capacity / 8 * 3;
+}
 
 // Groups of a table: their rows of states, and what tells the table their keys.
 struct GroupList {
@@ -87,7 +96,7 @@ class AggregateTable {
   // Those of the runs are counted as often as they stand there.
   virtual uint64_t group_count() const = 0;
   virtual uint64_t memory_bytes() const = 0;
-  // Whether a chunk of new groups would make the hash table outgrow kHashBytesMax.
+  // Whether the hash table has outgrown the cache, and is to be split.
   virtual bool is_full() const = 0;
   // Empties the hash table into the partitions.
   virtual void split() = 0;

@@ -8,7 +8,6 @@
 #include "query/operator/group_runs.h"
 #include "query/operator/packed_hash.h"
 #include "storage/base/check.h"
-#include "storage/base/limits.h"
 
 namespace freshet {
 
@@ -148,8 +147,7 @@ class InlineAggregateTable final : public AggregateTable {
     return bytes;
   }
   bool is_full() const override {
-    return slots_.memory_bytes() >= kHashBytesMax &&
-           (slots_.size() + kBlockRows) * 2 > slots_.capacity();
+    return hash_is_full(layout_, slots_.size(), slots_.capacity(), sizeof(Slot));
   }
   size_t partition_count() const override { return runs_.empty() ? 1 : kPartitionCount; }
 
