@@ -53,9 +53,10 @@ class Planner {
 
   Rows build(const PlanNode&, const ScanNode& scan) { return build_scan(scan, nullptr); }
 
-  Rows build_scan(const ScanNode& scan, RowExcluder* excluder) {
+  Rows build_scan(const ScanNode& scan, RowExcluder* excluder, bool bounds_suffice = false) {
     ScanOptions options;
     options.excluder = excluder;
+    options.bounds_suffice = bounds_suffice;
     options.snapshot = scan.snapshot;
     options.table = scan.table;
     options.columns = scan.columns;
@@ -82,6 +83,16 @@ class Planner {
                     std::ranges::none_of(call.arguments, [](const BoundExpressionPtr& argument) {
                       return may_throw(*argument);
                     });
+           });
+  }
+
+  // Whether the aggregate makes of the least and greatest cells of blocks what it makes of all
+  // rows.
+  static bool needs_bounds_only(const AggregateNode& aggregate, const ScanNode& scan) {
+    return aggregate.keys.empty() && scan.conjuncts.empty() && !scan.final && !scan.row_position &&
+           !scan.row_limit && std::ranges::all_of(aggregate.calls, [](const AggregateCall& call) {
+             return (call.function_name == "min" || call.function_name == "max") &&
+                    call.arguments[0]->kind == BoundExpression::Kind::Column;
            });
   }
 
@@ -120,8 +131,14 @@ class Planner {
         aggregate.keys, std::move(calls), aggregate.empty_without_rows, aggregate.group_limit);
     AggregateSink& groups = *sink;
     const auto* scan = as<ScanNode>(*node.children[0]);
-    Rows rows = scan != nullptr && can_exclude(aggregate, *scan) ? build_scan(*scan, &groups)
-                                                                 : build(*node.children[0]);
+    Rows rows;
+    if (scan != nullptr && !aggregate.calls.empty() && needs_bounds_only(aggregate, *scan)) {
+      rows = build_scan(*scan, nullptr, true);
+    } else if (scan != nullptr && can_exclude(aggregate, *scan)) {
+      rows = build_scan(*scan, &groups);
+    } else {
+      rows = build(*node.children[0]);
+    }
     end_with(std::move(rows), keep(std::move(sink)));
     auto source = std::make_unique<AggregateSource>(groups);
     if (const auto bound = bounds_.find(&aggregate); bound != bounds_.end()) {

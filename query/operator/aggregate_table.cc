@@ -73,6 +73,18 @@ std::vector<ColumnPtr> AggregateTable::read_partition(size_t partition, size_t& 
   return keys;
 }
 
+bool hash_is_full(const StateLayout& layout, const HashUse& use) {
+  constexpr size_t kSecondLevelBytes = size_t{256} << 10;
+  constexpr size_t kLastLevelBytes = size_t{4} << 20;
+  constexpr uint64_t kRowsPerGroupMin = 8;
+  const size_t bytes = use.capacity * use.slot_bytes;
+  if (bytes < kSecondLevelBytes || use.groups <= use.capacity / 8 * 3) return false;
+  if (bytes >= kLastLevelBytes) return true;
+  return !layout.owns_memory() && use.rows < kRowsPerGroupMin * use.groups;
+}
+
+bool lookups_were_useless(const HashUse& use) { return use.rows < use.groups + use.groups / 4; }
+
 size_t key_header_bytes(const GroupKey& key) {
   return key.form() == KeyForm::Text || key.form() == KeyForm::Bytes ? sizeof(ByteKey) : 0;
 }
@@ -167,9 +179,7 @@ class PartitionedTable : public AggregateTable {
     for (const auto& part : merged_) bytes += part.memory_bytes();
     return bytes;
   }
-  bool is_full() const override {
-    return hash_is_full(layout_, slots_.size(), slots_.capacity(), sizeof(Slot));
-  }
+  bool is_full() const override { return hash_is_full(layout_, hash_use()); }
   size_t partition_count() const override { return runs_.empty() ? 1 : kPartitionCount; }
 
   void split() override {
@@ -194,8 +204,10 @@ class PartitionedTable : public AggregateTable {
       }
       runs_[partition].append(slot);
     }
-    slots_.clear();
     if (move_rows) arena_.rewind();
+    rows_without_lookup_ = move_rows && lookups_were_useless(hash_use()) ? kRowsWithoutLookup : 0;
+    slots_.clear();
+    rows_looked_up_ = 0;
   }
 
   void merge_partition(std::span<AggregateTable* const> others, size_t partition) override {
@@ -257,6 +269,25 @@ class PartitionedTable : public AggregateTable {
 
   bool is_large() const { return slots_.capacity() >= kPrefetchSlotsMin; }
 
+  // Whether the next rows are to be put by add_group() without a lookup. Counts them.
+  bool skips_lookup(size_t row_count) {
+    if (rows_without_lookup_ == 0 || remembers_rows()) {
+      rows_looked_up_ += row_count;
+      return false;
+    }
+    rows_without_lookup_ -= std::min<uint64_t>(rows_without_lookup_, row_count);
+    return true;
+  }
+  // A row of `bytes` bytes of a partition's arena, of a group that may be there already. `slot` is
+  // the group's, without the row. Its states are empty.
+  char* add_group(Slot slot, size_t bytes) {
+    const size_t partition = partition_of_hash(Form::hash_of(slot));
+    slot.row = arenas_[partition].allocate(bytes, 16);
+    layout_.create(slot.row);
+    runs_[partition].append(slot);
+    return slot.row;
+  }
+
   const StateLayout& layout_;
   Arena arena_;
   SlotArray<Slot> slots_;
@@ -301,9 +332,15 @@ class PartitionedTable : public AggregateTable {
     return slot.row;
   }
 
+  HashUse hash_use() const {
+    return {rows_looked_up_, slots_.size(), slots_.capacity(), sizeof(Slot)};
+  }
+
+  uint64_t rows_looked_up_ = 0;  // since the hash table was empty
+  uint64_t rows_without_lookup_ = 0;
   // By partition, once split.
   std::vector<GroupRun<Slot>> runs_;
-  std::vector<Arena> arenas_;  // of rows that were moved
+  std::vector<Arena> arenas_;  // of rows that were moved or added
   std::vector<SlotArray<Slot>> merged_;
 };
 
@@ -354,6 +391,14 @@ class PackedTable final : public PartitionedTable<PackedForm<Key>> {
         rows[i] = row;
       }
       return;
+    }
+    if constexpr (kInsert) {
+      if (this->skips_lookup(row_count)) {
+        for (size_t i = 0; i < row_count; ++i) {
+          rows[i] = this->add_group({keys_[i], nullptr}, this->layout_.row_bytes());
+        }
+        return;
+      }
     }
     hashes_.resize(row_count);
     for (size_t i = 0; i < row_count; ++i) hashes_[i] = hash_packed(keys_[i]);
@@ -506,6 +551,16 @@ class ByteTable final : public PartitionedTable<ByteForm> {
   void find_texts(size_t row_count, char** rows, const TextAt& text_at) {
     hashes_.resize(row_count);
     for (size_t i = 0; i < row_count; ++i) hashes_[i] = hash_bytes(text_at(i));
+    if constexpr (kInsert) {
+      if (skips_lookup(row_count)) {
+        for (size_t i = 0; i < row_count; ++i) {
+          const std::string_view text = text_at(i);
+          rows[i] = add_group({hashes_[i], nullptr}, layout_.row_bytes() + text.size());
+          write_key(rows[i], text);
+        }
+        return;
+      }
+    }
     if (!is_large()) {
       for (size_t i = 0; i < row_count; ++i) rows[i] = row_of<kInsert>(text_at(i), hashes_[i]);
       return;
@@ -529,6 +584,12 @@ class ByteTable final : public PartitionedTable<ByteForm> {
         rows[i] = row_of<kInsert>(text, hashes_[i]);
       }
     }
+  }
+
+  void write_key(char* row, std::string_view text) const {
+    const ByteKey key{text.size()};
+    std::memcpy(row, &key, sizeof(key));
+    if (!text.empty()) std::memcpy(row + layout_.row_bytes(), text.data(), text.size());
   }
 
   // The first row on the way that has this hash; null: none.
@@ -560,10 +621,8 @@ class ByteTable final : public PartitionedTable<ByteForm> {
     }
     if constexpr (!kInsert) return nullptr;
     char* row = arena_.allocate(layout_.row_bytes() + text.size(), 16);
-    const ByteKey key{text.size()};
-    std::memcpy(row, &key, sizeof(key));
     layout_.create(row);
-    if (!text.empty()) std::memcpy(row + layout_.row_bytes(), text.data(), text.size());
+    write_key(row, text);
     slots[index] = {hash, row};
     slots_.count_one();
     return row;

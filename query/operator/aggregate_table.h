@@ -62,18 +62,21 @@ inline constexpr size_t kPartitionCount = size_t{1} << kPartitionBits;
 inline constexpr size_t kPrefetchDistance = 16;
 // Packed keys of up to so many bytes index an array.
 inline constexpr size_t kDirectKeyBytesMax = 2;
-// Bytes of slots, three quarters of those that may be taken, at which a hash table is emptied: they
-// stay in the second-level cache. States that own memory, such as sets, cost more to merge than a
-// miss costs.
-inline constexpr size_t kHashBytesMax = size_t{256} << 10;
-inline constexpr size_t kOwningHashBytesMax = size_t{4} << 20;
-
-// `size` groups in `capacity` slots, of which at most half may be taken.
-inline bool hash_is_full(const StateLayout& layout, size_t size, size_t capacity,
-                         size_t slot_bytes) {
-  const size_t bytes_max = layout.owns_memory() ? kOwningHashBytesMax : kHashBytesMax;
-  return capacity * slot_bytes >= bytes_max && size > capacity / 8 * 3;
-}
+// How a hash table has done since it was last emptied.
+struct HashUse {
+  uint64_t rows = 0;  // looked up
+  size_t groups = 0;
+  size_t capacity = 0;  // slots, of which at most half are taken
+  size_t slot_bytes = 0;
+};
+// Whether it has outgrown the second-level cache, or, when most rows find their group there or the
+// states own memory, the last-level one, and is to be emptied: three quarters of what may be taken
+// is.
+bool hash_is_full(const StateLayout& layout, const HashUse& use);
+// So many rows are put into the runs as they come, without being looked up, after a time in which
+// nearly each row was a new group. They may be several of one group.
+inline constexpr uint64_t kRowsWithoutLookup = 256 * 1024;
+bool lookups_were_useless(const HashUse& use);
 
 // Groups of a table: their rows of states, and what tells the table their keys.
 struct GroupList {

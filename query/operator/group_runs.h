@@ -28,10 +28,12 @@ namespace freshet {
 template <class Slot>
 class GroupRun {
  public:
-  void append(const Slot& slot) {
+  // The slot stays where it is put.
+  Slot& append(const Slot& slot) {
     if (blocks_.empty() || blocks_.back().size() == blocks_.back().capacity()) add_block();
     blocks_.back().push_back(slot);
     ++size_;
+    return blocks_.back().back();
   }
   size_t size() const { return size_; }
   uint64_t memory_bytes() const { return reserved_ * sizeof(Slot); }

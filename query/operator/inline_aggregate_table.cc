@@ -125,6 +125,11 @@ class InlineAggregateTable final : public AggregateTable {
 
   void find_or_insert(std::span<const ColumnPtr> columns, size_t row_count, char** rows) override {
     pack(columns, row_count);
+    if (rows_without_lookup_ != 0) {
+      add_groups(row_count, rows);
+      return;
+    }
+    rows_looked_up_ += row_count;
     // When slots have moved, rows found before are looked up again: they are all there then.
     while (look_up<true>(row_count, rows)) {
     }
@@ -146,9 +151,7 @@ class InlineAggregateTable final : public AggregateTable {
     for (const Part& part : merged_) bytes += part.memory_bytes();
     return bytes;
   }
-  bool is_full() const override {
-    return hash_is_full(layout_, slots_.size(), slots_.capacity(), sizeof(Slot));
-  }
+  bool is_full() const override { return hash_is_full(layout_, hash_use()); }
   size_t partition_count() const override { return runs_.empty() ? 1 : kPartitionCount; }
 
   void split() override {
@@ -157,7 +160,9 @@ class InlineAggregateTable final : public AggregateTable {
     for_each(slots_, [&](const Slot& slot) {
       runs_[partition_of_hash(hash_packed(slot.key))].append(slot);
     });
+    rows_without_lookup_ = lookups_were_useless(hash_use()) ? kRowsWithoutLookup : 0;
     slots_.clear();
+    rows_looked_up_ = 0;
   }
 
   void merge_partition(std::span<AggregateTable* const> others, size_t partition) override {
@@ -240,6 +245,24 @@ class InlineAggregateTable final : public AggregateTable {
     for (size_t i = 0; i < row_count; ++i) hashes_[i] = hash_packed(keys_[i]);
   }
 
+  // Each row becomes a group of its own in the runs, unless it follows one of the same key.
+  void add_groups(size_t row_count, char** rows) {
+    rows_without_lookup_ -= std::min<uint64_t>(rows_without_lookup_, row_count);
+    for (size_t i = 0; i < row_count; ++i) {
+      if (i != 0 && keys_[i] == keys_[i - 1]) {
+        rows[i] = rows[i - 1];
+        continue;
+      }
+      Slot& slot = runs_[partition_of_hash(hashes_[i])].append(Slot{keys_[i], {}});
+      layout_.create(slot.row());
+      rows[i] = slot.row();
+    }
+  }
+
+  HashUse hash_use() const {
+    return {rows_looked_up_, slots_.size(), slots_.capacity(), sizeof(Slot)};
+  }
+
   // True: slots have moved since rows were noted.
   template <bool kInsert>
   bool look_up(size_t row_count, char** rows) {
@@ -294,6 +317,8 @@ class InlineAggregateTable final : public AggregateTable {
   const GroupKey& key_;
   const StateLayout& layout_;
   Part slots_;
+  uint64_t rows_looked_up_ = 0;  // since the hash table was empty
+  uint64_t rows_without_lookup_ = 0;
   // By partition, once split.
   std::vector<GroupRun<Slot>> runs_;
   std::vector<Part> merged_;

@@ -86,6 +86,7 @@ bool ScanSource::read(ExecutionContext& context, WorkerIndex worker_index, Chunk
   while (next != nullptr && is_beyond_bound(*next, block)) next = next_block(worker, block);
   if (next == nullptr) return false;
   const ScanTask& task = *next;
+  if (options_.bounds_suffice && read_bounds(task, block, chunk)) return true;
   const size_t row_count =
       task.segment != nullptr ? task.segment->reader->block_rows(block) : task.chunk->row_count;
   if (const RowBitmap* deleted = task.deleted(block);
@@ -244,6 +245,27 @@ void ScanSource::keep_rows(std::vector<RowIndex> kept, std::optional<size_t> con
   }
   rows.count = rows.selected.size();
   rows.chunk.row_count = rows.count;
+}
+
+bool ScanSource::read_bounds(const ScanTask& task, size_t block, Chunk& chunk) const {
+  if (task.segment == nullptr || task.deleted(block) != nullptr) return false;
+  Chunk bounds;
+  bounds.row_count = 2;
+  for (const ColumnIndex output : options_.outputs) {
+    const ColumnIndex in_table = options_.columns[output];
+    const ZoneMap* zone = find_zone_map(*options_.table, *task.segment->reader, in_table, block);
+    if (zone == nullptr || !zone->exact || zone->nan_count > 0) return false;
+    MutableColumnPtr cells = make_column(*options_.table->schema[in_table].type);
+    if (zone->min.is_null()) {
+      cells->append_default(2);
+    } else {
+      append_value(*cells, zone->min);
+      append_value(*cells, zone->max);
+    }
+    bounds.columns.push_back(std::move(cells));
+  }
+  chunk = std::move(bounds);
+  return true;
 }
 
 const ZoneMap* ScanSource::bound_zone(const ScanTask& task, size_t block) const {

@@ -41,6 +41,9 @@ struct ScanOptions {
   IndexFilter index_filter;
   bool row_position = false;
   std::optional<uint64_t> row_limit;
+  // Whether the consumer asks for the least and the greatest cells only: of a block whose zone maps
+  // have them, two rows of these come out. Requires: no conjuncts, positions or limit.
+  bool bounds_suffice = false;
   // May be null. Else rows need not come out whose cell in output `bound_output` is beyond it.
   std::shared_ptr<const SortBound> bound;
   ColumnIndex bound_output = 0;
@@ -73,6 +76,8 @@ class ScanSource final : public Source {
   // Narrows `rows` by one conjunct. False: none is left.
   bool apply_conjunct(Worker& worker, size_t conjunct, const ScanTask& task, size_t block,
                       Rows& rows) const;
+  // Gives the bounds of the output columns as two rows. False: the zone maps do not have them.
+  bool read_bounds(const ScanTask& task, size_t block, Chunk& chunk) const;
   // Blocks that may hold the first rows in order come first, so that the bound is soon tight.
   void order_tasks();
   // What is known of the bounded column in the block; null: nothing.

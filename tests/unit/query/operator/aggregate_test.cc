@@ -79,6 +79,49 @@ TEST_F(Aggregate, GroupsAreThoseThatArithmeticSays) {
       "100000\t4999950000\t100000\n");
 }
 
+// The bounds that blocks keep answer; a condition that every row satisfies has them read.
+TEST_F(Aggregate, LeastAndGreatestOfBlocksAreThoseOfTheirRows) {
+  sql_.run(
+      "CREATE TABLE b (id UInt64, i Int16, s String, long String, n Nullable(UInt8), none "
+      "Nullable(Int64), f Float64, d Decimal(9, 3), t DateTime, l LowCardinality(String), a "
+      "Array(UInt8), u UUID, x FixedString(3)) ORDER BY id");
+  for (const char* from : {"0", "50000", "100000"}) {
+    sql_.run("INSERT INTO b SELECT number + " + std::string(from) +
+             " AS k, toInt16(k * 7919 % 20011 - 10000), toString(k % 977), "
+             "concat(repeat('p', 40), toString(k % 500)), if(k % 3 = 0, NULL, k % 200), NULL, "
+             "if(k % 40001 = 7, nan, k % 1237 / 4), toDecimal32(k % 1000, 3) / 8, "
+             "toDateTime(1700000000 + k * 31 % 86400), toString(k % 13), [k % 5], "
+             "toUUID(concat('00000000-0000-0000-0000-', leftPad(toString(k % 999), 12, '0'))), "
+             "substring(toString(100 + k % 900), 1, 3) FROM numbers(50000)");
+    if (std::string_view(from) != "100000") sql_.store().flush_all();
+  }
+  const auto compare = [&](const std::string& calls) {
+    for (const int threads : {1, 4}) {
+      EXPECT_EQ(run("SELECT " + calls + " FROM b", threads),
+                run("SELECT " + calls + " FROM b WHERE id + 1 > 0", threads))
+          << calls;
+    }
+  };
+  const auto compare_all = [&] {
+    std::string all;
+    for (const std::string column :
+         {"id", "i", "s", "long", "n", "none", "f", "d", "t", "l", "a", "u", "x"}) {
+      const std::string calls = "min(" + column + "), max(" + column + ")";
+      compare(calls);
+      all += (all.empty() ? "" : ", ") + calls;
+    }
+    compare(all);
+    compare("min(i), max(i + 1)");
+    compare("min(i), count()");
+  };
+  compare_all();
+  sql_.run("DELETE FROM b WHERE i > 9000 OR i < -9000");
+  compare_all();
+  sql_.run("ALTER TABLE b MODIFY COLUMN i Int32, ADD COLUMN late Int64 DEFAULT i + 1");
+  compare_all();
+  compare("min(late), max(late)");
+}
+
 TEST_F(Aggregate, WithoutRowsThereIsOneGroupWithoutKeysAndNoneWithThem) {
   sql_.run("CREATE TABLE t (id UInt64, n Nullable(Int32)) ORDER BY id");
   for (const int threads : {1, 4}) {
