@@ -1,6 +1,7 @@
 #include "query/expression/evaluator.h"
 
 #include <algorithm>
+#include <cstring>
 #include <unordered_map>
 
 #include "query/expression/throwing_functions.h"
@@ -325,7 +326,20 @@ void select_nonzero(std::span<const T> values, std::vector<RowIndex>& rows) {
   rows.resize(before + values.size());
   RowIndex* out = rows.data() + before;
   size_t count = 0;
-  for (RowIndex row = 0; row < values.size(); ++row) {
+  RowIndex row = 0;
+  if constexpr (sizeof(T) == 1) {
+    // Most conditions leave few rows, and eight flags are one word.
+    for (; row + sizeof(uint64_t) <= values.size(); row += sizeof(uint64_t)) {
+      uint64_t word;
+      std::memcpy(&word, values.data() + row, sizeof(word));
+      if (word == 0) continue;
+      for (RowIndex i = row; i < row + sizeof(word); ++i) {
+        out[count] = i;
+        count += values[i] != T{} ? 1 : 0;
+      }
+    }
+  }
+  for (; row < values.size(); ++row) {
     out[count] = row;
     count += values[row] != T{} ? 1 : 0;
   }

@@ -6,6 +6,7 @@
 
 #include "query/function/binary_loop.h"
 #include "query/function/kernel.h"
+#include "storage/base/vector_clones.h"
 #include "storage/column/row_order.h"
 
 namespace freshet {
@@ -63,6 +64,14 @@ bool holds(Comparison comparison, int order) {
   }
 }
 
+// out[i] = operation(values[i], constant).
+template <class T, class Operation>
+FRESHET_VECTOR_CLONES void compare_with_constant(const T* __restrict values, size_t count,
+                                                 T constant, Operation operation,
+                                                 uint8_t* __restrict out) {
+  for (size_t i = 0; i < count; ++i) out[i] = operation(values[i], constant) ? 1 : 0;
+}
+
 bool same_bytes(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -89,6 +98,15 @@ ColumnPtr compare_numbers(Comparison comparison, PhysicalKind kind, const Column
                           const Column& b, size_t row_count) {
   return dispatch_number(kind, [&]<class T>() {
     return dispatch_comparison(comparison, [&](auto operation, bool swap) {
+      const Column& left = swap ? b : a;
+      const Column& right = swap ? a : b;
+      if (left.kind() == kind && left.form() == ColumnForm::Flat && right.kind() == kind &&
+          is_constant(right)) {
+        Buffer<uint8_t> out(row_count);
+        compare_with_constant(values_of<T>(left).data(), row_count,
+                              values_of<T>(flat_cells(right))[0], operation, out.data());
+        return make_number_column(std::move(out));
+      }
       return binary_loop<T, uint8_t>(swap ? b : a, swap ? a : b, row_count, [operation](T x, T y) {
         return static_cast<uint8_t>(operation(x, y));
       });

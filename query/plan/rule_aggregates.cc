@@ -8,6 +8,7 @@ namespace freshet {
 
 namespace {
 
+// `name` is in lower case.
 bool is_named(const AggregateCall& call, std::string_view name) {
   return call.parameters.empty() && call.function_name.size() == name.size() &&
          std::ranges::equal(call.function_name, name, [](char a, char b) {
@@ -138,12 +139,52 @@ void share_sums(PlanNodePtr& node, const RuleContext& context) {
   node = make_plan(std::move(layout), std::move(schema), std::move(groups));
 }
 
+// Whether GROUP BY tells apart exactly those values that uniqExact does, and as cheaply.
+bool is_word_of_bits(const DataTypePtr& type) {
+  switch (without_nullable(without_low_cardinality(type))->kind()) {
+    case PhysicalKind::U8:
+    case PhysicalKind::U16:
+    case PhysicalKind::U32:
+    case PhysicalKind::U64:
+    case PhysicalKind::I8:
+    case PhysicalKind::I16:
+    case PhysicalKind::I32:
+    case PhysicalKind::I64:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// SELECT uniqExact(x) counts the groups of GROUP BY x, which grow in partitions that fit a cache,
+// while one set of all values would not.
+void count_groups(PlanNodePtr& node) {
+  auto& aggregate = *as<AggregateNode>(*node);
+  if (!aggregate.keys.empty() || aggregate.calls.size() != 1) return;
+  const AggregateCall& call = aggregate.calls[0];
+  if (!is_named(call, "uniqexact") || call.arguments.size() != 1 ||
+      !is_word_of_bits(call.arguments[0]->type)) {
+    return;
+  }
+  const BoundExpressionPtr value = call.arguments[0];
+  AggregateNode groups;
+  groups.keys = {value};
+  Schema grouped;
+  grouped.add(value->name, value->type);
+  AggregateCall count = make_call("count", {column_expression(0, value->type, value->name)});
+  count.name = call.name;
+  aggregate.calls = {std::move(count)};
+  node->children[0] =
+      make_plan(std::move(groups), std::move(grouped), std::move(node->children[0]));
+}
+
 }  // namespace
 
 void simplify_aggregates(PlanNodePtr& plan, const RuleContext& context) {
   for_each_node(plan, [&](PlanNodePtr& node) {
     auto* aggregate = as<AggregateNode>(*node);
     if (aggregate == nullptr) return;
+    count_groups(node);
     simplify_counts(*aggregate);
     share_sums(node, context);
   });

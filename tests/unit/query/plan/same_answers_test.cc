@@ -56,6 +56,10 @@ TEST_F(SameAnswers, OfChosenQueries) {
   for (const std::string query : {
            "SELECT count() FROM t WHERE a > 1 AND 1 = 2",
            "SELECT a FROM t WHERE NULL",
+           "SELECT uniqExact(n) FROM t",
+           "SELECT uniqExact(n) FROM t WHERE 0",
+           "SELECT count(DISTINCT b) FROM t",
+           "SELECT uniqExact(l), uniqExact(n + 1) FROM t",
            "SELECT x FROM (SELECT a + 1 AS x, s FROM t) WHERE x > 1",
            "SELECT s, count() AS c FROM t GROUP BY s HAVING s != 'a' AND c > 1",
            "SELECT count() AS c FROM t HAVING 0 > 1 OR c = 0",
