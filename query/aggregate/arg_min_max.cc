@@ -1,6 +1,7 @@
 // argMin(arg, val), argMax(arg, val): the argument in the row of the least or greatest value.
 
 #include <array>
+#include <cstring>
 
 #include "query/aggregate/family.h"
 #include "query/aggregate/state_function.h"
@@ -95,13 +96,108 @@ class ArgExtreme final : public StateFunction<ArgState> {
   }
 };
 
+// A number of up to 8 bytes as value_at() gives it, and its bytes.
+uint64_t bits_at(const Column& column, size_t row) {
+  uint64_t bits = 0;
+  dispatch_number(column.kind(), [&]<class T>() {
+    if constexpr (sizeof(T) <= sizeof(bits)) {
+      std::memcpy(&bits, &values_of<T>(column)[row], sizeof(T));
+    }
+  });
+  return bits;
+}
+void append_bits(Column& column, uint64_t bits) {
+  dispatch_number(column.kind(), [&]<class T>() {
+    if constexpr (sizeof(T) <= sizeof(bits)) {
+      T value;
+      std::memcpy(&value, &bits, sizeof(T));
+      static_cast<NumberColumn<T>&>(column).mutable_values().push_back(value);
+    }
+  });
+}
+
+template <class T>
+struct NumberArgState {
+  T best{};
+  bool has = false;
+  uint64_t argument = 0;  // its bytes
+};
+
+// Both numbers of up to 8 bytes. Bytes of states are those of ArgExtreme.
+template <class T, bool kMax>
+class NumberArgExtreme final : public StateFunction<NumberArgState<T>> {
+  using State = NumberArgState<T>;
+
+ public:
+  explicit NumberArgExtreme(DataTypePtr type) : StateFunction<State>(std::move(type), true) {}
+
+  void add(std::span<const ColumnPtr> arguments, size_t row_count,
+           StateRows states) const override {
+    const ColumnPtr argument = flat(arguments[0]);
+    const ColumnPtr column = flat(arguments[1]);
+    const std::span<const T> values = values_of<T>(*column);
+    for (size_t i = 0; i < row_count; ++i) {
+      State& state = this->at(states[i]);
+      if (state.has && !is_better(values[i], state.best)) continue;
+      state = {values[i], true, bits_at(*argument, i)};
+    }
+  }
+  void merge(char* into, char* from) const override {
+    const State& other = this->at(from);
+    if (other.has) take(this->at(into), other);
+  }
+  void serialize(const char* state, ByteWriter& out) const override {
+    const State& one = this->at(state);
+    out.put_u8(one.has ? 1 : 0);
+    if (!one.has) return;
+    const MutableColumnPtr argument = make_column(*this->result_type());
+    append_bits(*argument, one.argument);
+    NumberColumn<T> best;
+    best.mutable_values().push_back(one.best);
+    write_value(value_at(*argument, 0), out);
+    write_value(value_at(best, 0), out);
+  }
+  void merge_serialized(char* state, ByteReader& in) const override {
+    if (in.get_u8() == 0) return;
+    const MutableColumnPtr argument = make_column(*this->result_type());
+    append_value(*argument, read_value(in));
+    NumberColumn<T> best;
+    append_value(best, read_value(in));
+    take(this->at(state), {best.values()[0], true, bits_at(*argument, 0)});
+  }
+  void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
+    for (size_t i = 0; i < row_count; ++i) append_bits(out, this->at(rows[i] + offset).argument);
+  }
+
+ private:
+  static bool is_better(T value, T best) { return kMax ? value > best : value < best; }
+  static void take(State& state, const State& other) {
+    if (!state.has || is_better(other.best, state.best)) state = other;
+  }
+};
+
+bool is_small_number(const DataType& type) {
+  return is_number_kind(type.kind()) && type.kind() != PhysicalKind::I128 &&
+         type.kind() != PhysicalKind::U128;
+}
+
 template <bool kMax>
 AggregateFunctionPtr bind_arg_extreme(std::span<const Value> parameters,
                                       std::span<const DataTypePtr> types) {
   constexpr const char* kName = kMax ? "argMax" : "argMin";
   require_no_parameters(kName, parameters);
   require_arguments(kName, types, 2);
-  return std::make_shared<ArgExtreme<kMax>>(types[0]);
+  AggregateFunctionPtr function;
+  if (is_small_number(*types[0]) && is_small_number(*types[1])) {
+    dispatch_number(types[1]->kind(), [&]<class T>() {
+      if constexpr (sizeof(T) <= sizeof(uint64_t)) {
+        function = std::make_shared<NumberArgExtreme<T, kMax>>(types[0]);
+      }
+    });
+  } else {
+    function = std::make_shared<ArgExtreme<kMax>>(types[0]);
+  }
+  return function;
 }
 
 constexpr std::array<AggregateEntry, 4> kArgMinMaxAggregates = {{

@@ -98,7 +98,7 @@ class Quantile final : public StateFunction<Sample<T>> {
   void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
     for (size_t i = 0; i < row_count; ++i) {
       std::vector<T> values = this->at(rows[i] + offset).values;
-      std::sort(values.begin(), values.end());
+      order_at_places(values);
       Column* cells = &out;
       if (request_.as_array) cells = &static_cast<ArrayColumn&>(out).mutable_elements();
       for (const double level : request_.levels) append(*cells, values, level);
@@ -138,6 +138,30 @@ class Quantile final : public StateFunction<Sample<T>> {
     into.seen = total;
   }
 
+  // Puts those elements where a sort would put them that the levels ask for.
+  void order_at_places(std::vector<T>& values) const {
+    if (values.empty()) return;
+    std::vector<size_t> places;
+    for (const double level : request_.levels) {
+      if (interpolates()) {
+        const auto below = static_cast<size_t>(place_between(values.size(), level));
+        places.push_back(below);
+        places.push_back(std::min(below + 1, values.size() - 1));
+      } else {
+        places.push_back(place_of_element(values.size(), level));
+      }
+    }
+    std::sort(places.begin(), places.end());
+    size_t first = 0;
+    for (const size_t place : places) {
+      if (place < first) continue;
+      std::nth_element(values.begin() + static_cast<std::ptrdiff_t>(first),
+                       values.begin() + static_cast<std::ptrdiff_t>(place), values.end());
+      first = place + 1;
+    }
+  }
+
+  // Requires: the values lie in order at the places of the level.
   void append(Column& out, const std::vector<T>& values, double level) const {
     auto& cells = static_cast<NumberColumn<Out>&>(out).mutable_values();
     if (values.empty()) {
@@ -148,18 +172,27 @@ class Quantile final : public StateFunction<Sample<T>> {
       }
       return;
     }
-    const auto count = static_cast<double>(values.size());
     if constexpr (!std::is_same_v<T, Out>) {
-      cells.push_back(between(values, level * (count - 1)));
+      cells.push_back(between(values, level));
     } else if constexpr (std::is_same_v<T, double>) {
-      cells.push_back(request_.place == Place::Interpolated ? between(values, level * (count - 1))
-                                                            : element(values, level));
+      cells.push_back(interpolates() ? between(values, level)
+                                     : values[place_of_element(values.size(), level)]);
     } else {
-      cells.push_back(element(values, level));
+      cells.push_back(values[place_of_element(values.size(), level)]);
     }
   }
 
-  static double between(const std::vector<T>& values, double place) {
+  bool interpolates() const {
+    return !std::is_same_v<T, Out> ||
+           (std::is_same_v<T, double> && request_.place == Place::Interpolated);
+  }
+
+  static double place_between(size_t count, double level) {
+    return level * (static_cast<double>(count) - 1);
+  }
+
+  static double between(const std::vector<T>& values, double level) {
+    const double place = place_between(values.size(), level);
     const auto below = static_cast<size_t>(place);
     const size_t above = std::min(below + 1, values.size() - 1);
     const double weight = place - static_cast<double>(below);
@@ -167,13 +200,13 @@ class Quantile final : public StateFunction<Sample<T>> {
            static_cast<double>(values[above]) * weight;
   }
 
-  T element(const std::vector<T>& values, double level) const {
-    const auto count = static_cast<double>(values.size());
+  size_t place_of_element(size_t size, double level) const {
+    const auto count = static_cast<double>(size);
     if (request_.place == Place::Exact) {
-      return values[level < 1 ? static_cast<size_t>(level * count) : values.size() - 1];
+      return level < 1 ? static_cast<size_t>(level * count) : size - 1;
     }
     const double place = level == 0.5 ? std::floor((count - 1) / 2) : std::floor(level * count);
-    return values[std::min(static_cast<size_t>(place), values.size() - 1)];
+    return std::min(static_cast<size_t>(place), size - 1);
   }
 
   const Request request_;

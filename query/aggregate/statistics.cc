@@ -57,7 +57,19 @@ struct Moments {
     mean += delta * b.count / n;
     count = n;
   }
-  void add(double value) { merge({1, value, 0, 0, 0}); }
+  // merge() with one value, which takes one division.
+  void add(double value) {
+    const double before = count;
+    count += 1;
+    const double delta = value - mean;
+    const double step = delta / count;
+    const double step2 = step * step;
+    const double term = delta * step * before;
+    mean += step;
+    m4 += term * step2 * (count * count - 3 * count + 3) + 6 * step2 * m2 - 4 * step * m3;
+    m3 += term * step * (count - 2) - 3 * step * m2;
+    m2 += term;
+  }
 };
 
 using MomentsResult = double (*)(const Moments&);
@@ -120,6 +132,18 @@ struct Comoments {
     mean_y += dy * b.count / n;
     count = n;
   }
+  void add(double x, double y) {
+    const double share = 1 / (count + 1);
+    const double dx = x - mean_x;
+    const double dy = y - mean_y;
+    const double weight = count * share;
+    m2_x += dx * dx * weight;
+    m2_y += dy * dy * weight;
+    m_xy += dx * dy * weight;
+    mean_x += dx * share;
+    mean_y += dy * share;
+    count += 1;
+  }
 };
 
 using ComomentsResult = double (*)(const Comoments&);
@@ -133,7 +157,7 @@ class ComomentsFunction final : public StateFunction<Comoments> {
            StateRows states) const override {
     const Buffer<double> x = as_doubles(arguments[0]);
     const Buffer<double> y = as_doubles(arguments[1]);
-    for (size_t i = 0; i < row_count; ++i) at(states[i]).merge({1, x[i], y[i], 0, 0, 0});
+    for (size_t i = 0; i < row_count; ++i) at(states[i]).add(x[i], y[i]);
   }
   void merge(char* into, char* from) const override { at(into).merge(at(from)); }
   void serialize(const char* state, ByteWriter& out) const override {

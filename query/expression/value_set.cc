@@ -32,7 +32,8 @@ uint64_t key_of(T value) {
 }
 
 // Distinct 64-bit keys. Up to kScanMax are compared one after the other, which vectorises; more go
-// to an open-addressing table at most half full, in which 0 marks a free slot.
+// to a bitmap of their range when that is small, else to an open-addressing table at most half
+// full, in which 0 marks a free slot.
 class KeySet {
  public:
   static constexpr size_t kScanMax = 8;
@@ -42,6 +43,14 @@ class KeySet {
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     keys_ = std::move(keys);
     if (keys_.size() <= kScanMax) return;
+    const uint64_t range = keys_.back() - keys_.front();
+    if (range < std::max(kDenseRangeMin, keys_.size() * kDenseRangePerKey)) {
+      dense_.assign(range / 64 + 1, 0);
+      for (const uint64_t key : keys_) {
+        dense_[(key - keys_.front()) / 64] |= uint64_t{1} << ((key - keys_.front()) % 64);
+      }
+      return;
+    }
     slots_.assign(std::bit_ceil(keys_.size() * 2), 0);
     mask_ = slots_.size() - 1;
     for (const uint64_t key : keys_) {
@@ -59,6 +68,15 @@ class KeySet {
 
   template <class T>
   void probe(std::span<const T> values, Buffer<uint8_t>& out) const {
+    if (!dense_.empty()) {
+      const uint64_t first = keys_.front();
+      const uint64_t range = keys_.back() - first;
+      for (size_t i = 0; i < values.size(); ++i) {
+        const uint64_t place = key_of(values[i]) - first;
+        out[i] = place <= range ? dense_[place / 64] >> (place % 64) & 1 : 0;
+      }
+      return;
+    }
     if (slots_.empty()) {
       std::fill(out.begin(), out.end(), uint8_t{0});
       for (const uint64_t key : keys_) {
@@ -72,6 +90,10 @@ class KeySet {
   }
 
  private:
+  // Keys that lie close together have a bit each.
+  static constexpr uint64_t kDenseRangeMin = 64 * 1024;
+  static constexpr uint64_t kDenseRangePerKey = 128;
+
   bool contains(uint64_t key) const {
     if (key == 0) return has_zero_;
     size_t slot = hash_u64(key) & mask_;
@@ -81,6 +103,7 @@ class KeySet {
 
   std::vector<uint64_t> keys_;
   std::vector<uint64_t> slots_;
+  std::vector<uint64_t> dense_;  // from the least key on; empty: keys are in slots_
   size_t mask_ = 0;
   bool has_zero_ = false;
 };

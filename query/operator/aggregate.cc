@@ -239,9 +239,14 @@ ColumnPtr AggregateSource::results(size_t call, std::span<char* const> rows) con
 }
 
 ColumnPtr AggregateSource::apply_bound(GroupList& groups) const {
-  if (bound_ == nullptr || bound_column_ < sink_.key_count_ || groups.rows.empty()) return nullptr;
-  const ColumnPtr cells = results(bound_column_ - sink_.key_count_, groups.rows);
+  if (bound_ == nullptr || !bound_->is_known() || groups.rows.empty()) return nullptr;
   std::vector<RowIndex> chosen;
+  if (bound_column_ < sink_.key_count_) {
+    const ColumnPtr cells = sink_.workers_[0]->table->keys_of(groups)[bound_column_];
+    if (bound_->select(*cells, chosen)) groups.keep(chosen);
+    return nullptr;
+  }
+  const ColumnPtr cells = results(bound_column_ - sink_.key_count_, groups.rows);
   if (!bound_->select(*cells, chosen) || chosen.size() == groups.rows.size()) return cells;
   groups.keep(chosen);
   return cells->select(chosen);

@@ -1,6 +1,7 @@
 #include "query/operator/join_table.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "storage/base/error.h"
@@ -18,18 +19,24 @@ struct JoinTable::Keys {
   Buffer<uint64_t> hashes;
 
   void make(const GroupKey& key, std::span<const ColumnPtr> columns, size_t row_count) {
-    hashes.resize(row_count);
     if (key.form() == KeyForm::Packed64) {
       key.pack(columns, row_count, narrow);
-      for (size_t i = 0; i < row_count; ++i) hashes[i] = hash_u64(narrow[i]);
     } else if (key.form() == KeyForm::Packed128) {
       key.pack(columns, row_count, wide);
+    } else {
+      key.serialize(columns, row_count, bytes, offsets);
+    }
+  }
+  void hash(KeyForm form, size_t row_count) {
+    hashes.resize(row_count);
+    if (form == KeyForm::Packed64) {
+      for (size_t i = 0; i < row_count; ++i) hashes[i] = hash_u64(narrow[i]);
+    } else if (form == KeyForm::Packed128) {
       for (size_t i = 0; i < row_count; ++i) {
         hashes[i] = hash_combine(hash_u64(static_cast<uint64_t>(wide[i])),
                                  static_cast<uint64_t>(wide[i] >> 64));
       }
     } else {
-      key.serialize(columns, row_count, bytes, offsets);
       for (size_t i = 0; i < row_count; ++i) hashes[i] = hash_bytes(text(i));
     }
   }
@@ -71,12 +78,23 @@ void JoinTable::build(std::span<const ColumnPtr> keys, size_t row_count) {
   keys_->make(key_, keys, row_count);
   Buffer<uint8_t> usable;
   find_usable(keys, row_count, usable);
+  next_.assign(row_count, kNoRow);
+  measure_range(usable, row_count);
+  if (is_dense_) {
+    // From the last row to the first, so that chains run in the order of the rows, here and below.
+    for (size_t i = row_count; i-- > 0;) {
+      if (!usable.empty() && usable[i] == 0) continue;
+      RowIndex& first = slots_[keys_->narrow[i] - least_key_];
+      next_[i] = first;
+      first = static_cast<RowIndex>(i);
+    }
+    return;
+  }
+  keys_->hash(key_.form(), row_count);
   size_t capacity = 16;
   while (capacity < row_count * 2) capacity *= 2;
   slots_.assign(capacity, kNoRow);
-  next_.assign(row_count, kNoRow);
   const size_t mask = capacity - 1;
-  // From the last row to the first, so that chains run in the order of the rows.
   for (size_t i = row_count; i-- > 0;) {
     if (!usable.empty() && usable[i] == 0) continue;
     // A slot heads the chain of one key; other keys of the same hash bits take the next free slot.
@@ -89,6 +107,24 @@ void JoinTable::build(std::span<const ColumnPtr> keys, size_t row_count) {
   }
 }
 
+void JoinTable::measure_range(const Buffer<uint8_t>& usable, size_t row_count) {
+  constexpr uint64_t kSlotsMin = 64 * 1024;
+  constexpr uint64_t kSlotsPerRow = 4;
+  is_dense_ = false;
+  if (key_.form() != KeyForm::Packed64) return;
+  uint64_t least = std::numeric_limits<uint64_t>::max();
+  uint64_t greatest = 0;
+  for (size_t i = 0; i < row_count; ++i) {
+    if (!usable.empty() && usable[i] == 0) continue;
+    least = std::min(least, keys_->narrow[i]);
+    greatest = std::max(greatest, keys_->narrow[i]);
+  }
+  if (least > greatest || greatest - least >= std::max(kSlotsMin, row_count * kSlotsPerRow)) return;
+  is_dense_ = true;
+  least_key_ = least;
+  slots_.assign(greatest - least + 1, kNoRow);
+}
+
 void JoinTable::find(std::span<const ColumnPtr> keys, size_t row_count,
                      std::vector<RowIndex>& first) const {
   constexpr size_t kPrefetchDistance = 16;
@@ -96,6 +132,18 @@ void JoinTable::find(std::span<const ColumnPtr> keys, size_t row_count,
   probe.make(key_, keys, row_count);
   Buffer<uint8_t> usable;
   find_usable(keys, row_count, usable);
+  if (is_dense_) {
+    first.resize(row_count);
+    for (size_t i = 0; i < row_count; ++i) {
+      const uint64_t slot = probe.narrow[i] - least_key_;
+      first[i] = slot < slots_.size() ? slots_[slot] : kNoRow;
+    }
+    for (size_t i = 0; i < usable.size(); ++i) {
+      if (usable[i] == 0) first[i] = kNoRow;
+    }
+    return;
+  }
+  probe.hash(key_.form(), row_count);
   first.assign(row_count, kNoRow);
   const size_t mask = slots_.size() - 1;
   for (size_t i = 0; i < row_count; ++i) {

@@ -1,6 +1,7 @@
 // JoinTable: rows of the build side of a hash join, found by key.
 //
 // Rows of one key are chained in their order: slot of the hash -> first row -> next row -> ...
+// Keys that lie close together, as surrogate keys do, are numbers of slots themselves.
 //
 // Path:      query/operator/join builds once, then all workers probe
 // Threads:   build by one thread; probing is const.
@@ -34,6 +35,8 @@ class JoinTable {
 
  private:
   struct Keys;
+  // Decides whether the keys lie close together.
+  void measure_range(const Buffer<uint8_t>& usable, size_t row_count);
   // usable[i] = 0: a key cell of row i is NULL and matches nothing. Empty: all are usable.
   void find_usable(std::span<const ColumnPtr> keys, size_t row_count,
                    Buffer<uint8_t>& usable) const;
@@ -41,7 +44,11 @@ class JoinTable {
   GroupKey key_;
   std::vector<bool> null_safe_;
   std::unique_ptr<Keys> keys_;
-  std::vector<RowIndex> slots_;  // a power of two; first row of a key's chain
+  // First row of a key's chain. As many as a power of two, by hash, or by how much the packed key
+  // is above the least.
+  std::vector<RowIndex> slots_;
+  bool is_dense_ = false;
+  uint64_t least_key_ = 0;
   std::vector<RowIndex> next_;
 };
 

@@ -178,9 +178,24 @@ void count_groups(PlanNodePtr& node) {
       make_plan(std::move(groups), std::move(grouped), std::move(node->children[0]));
 }
 
+// DISTINCT keeps the order of rows, and so goes row by row. Where nobody asks for their order,
+// GROUP BY does the same by all workers.
+void group_distinct_rows(PlanNodePtr& node, bool order_matters) {
+  if (as<SortNode>(*node) != nullptr || as<AggregateNode>(*node) != nullptr) order_matters = false;
+  for (auto& child : node->children) group_distinct_rows(child, order_matters);
+  const auto* distinct = as<DistinctNode>(*node);
+  if (distinct == nullptr || order_matters || distinct->row_limit) return;
+  AggregateNode groups;
+  for (ColumnIndex i = 0; i < node->schema.size(); ++i) {
+    groups.keys.push_back(column_expression(i, node->schema[i].type, node->schema[i].name));
+  }
+  node->body = std::move(groups);
+}
+
 }  // namespace
 
 void simplify_aggregates(PlanNodePtr& plan, const RuleContext& context) {
+  group_distinct_rows(plan, true);
   for_each_node(plan, [&](PlanNodePtr& node) {
     auto* aggregate = as<AggregateNode>(*node);
     if (aggregate == nullptr) return;
