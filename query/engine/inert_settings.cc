@@ -273,8 +273,6 @@ constexpr InertSetting kIgnoredSettings[] = {
     {"max_subquery_depth", Type::UInt64, "100"},
     {"max_table_size_to_drop", Type::UInt64, "50000000000"},
     {"max_temporary_columns", Type::UInt64, "0"},
-    {"max_temporary_data_on_disk_size_for_query", Type::UInt64, "0"},
-    {"max_temporary_data_on_disk_size_for_user", Type::UInt64, "0"},
     {"max_temporary_non_const_columns", Type::UInt64, "0"},
     {"max_threads_for_indexes", Type::UInt64, "0"},
     {"max_untracked_memory", Type::UInt64, "4194304"},

@@ -21,15 +21,17 @@ QueryContext::QueryContext(QueryRequest query_request, Settings query_settings,
 }
 
 ExecutionContext QueryContext::execution(Executor& executor) {
-  return ExecutionContext{
-      .cancelled = cancelled,
-      .deadline = deadline,
-      .memory = memory,
-      .progress = progress,
-      .worker_count = worker_count,
-      .run_parallel = [&executor](size_t count, const std::function<void(size_t)>& task) {
-        executor.run_parallel(count, task);
-      }};
+  return ExecutionContext{.cancelled = cancelled,
+                          .deadline = deadline,
+                          .memory = memory,
+                          .progress = progress,
+                          .worker_count = worker_count,
+                          .run_parallel =
+                              [&executor](size_t count, const std::function<void(size_t)>& task) {
+                                executor.run_parallel(count, task);
+                              },
+                          .temporary = temporary ? &*temporary : nullptr,
+                          .spill = spill};
 }
 
 }  // namespace freshet

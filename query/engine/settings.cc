@@ -24,6 +24,10 @@ using Effect = SettingEntry::Effect;
 constexpr SettingEntry kUsedSettings[] = {
     // Limits of a query.
     {"max_memory_usage", Type::UInt64, "0", "Bytes that a query may use; 0: the server's limit."},
+    {"max_temporary_data_on_disk_size_for_query", Type::UInt64, "0",
+     "Bytes that a query's temporary files may take on disk; 0: any number."},
+    {"max_temporary_data_on_disk_size_for_user", Type::UInt64, "0",
+     "Bytes that the temporary files of all queries of a user may take; 0: any number."},
     {"max_execution_time", Type::Seconds, "0", "Seconds after which a query is stopped; 0: never."},
     {"max_result_rows", Type::UInt64, "0", "Rows that a result may have; 0: any number."},
     {"result_overflow_mode", Type::String, "throw",
