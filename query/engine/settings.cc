@@ -24,6 +24,12 @@ using Effect = SettingEntry::Effect;
 constexpr SettingEntry kUsedSettings[] = {
     // Limits of a query.
     {"max_memory_usage", Type::UInt64, "0", "Bytes that a query may use; 0: the server's limit."},
+    {"max_bytes_before_external_group_by", Type::UInt64, "0",
+     "Bytes of a query's memory past which GROUP BY and DISTINCT go to disk; 0: the ratio "
+     "decides."},
+    {"max_bytes_ratio_before_external_group_by", Type::Float, "0.5",
+     "max_bytes_before_external_group_by as a part of max_memory_usage, or of the server's memory; "
+     "both 0: never."},
     {"max_temporary_data_on_disk_size_for_query", Type::UInt64, "0",
      "Bytes that a query's temporary files may take on disk; 0: any number."},
     {"max_temporary_data_on_disk_size_for_user", Type::UInt64, "0",
