@@ -41,6 +41,8 @@ QueryContext::QueryContext(QueryRequest query_request, Settings query_settings,
   const uint64_t memory_max = smaller_limit(memory.bytes_max(), budget.bytes_max());
   spill.aggregation = spill_threshold(settings, "max_bytes_before_external_group_by",
                                       "max_bytes_ratio_before_external_group_by", memory_max);
+  spill.sort = spill_threshold(settings, "max_bytes_before_external_sort",
+                               "max_bytes_ratio_before_external_sort", memory_max);
   const double seconds = settings.real("max_execution_time");
   if (seconds > 0) {
     deadline = started + std::chrono::duration_cast<std::chrono::steady_clock::duration>(

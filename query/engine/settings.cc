@@ -30,6 +30,12 @@ constexpr SettingEntry kUsedSettings[] = {
     {"max_bytes_ratio_before_external_group_by", Type::Float, "0.5",
      "max_bytes_before_external_group_by as a part of max_memory_usage, or of the server's memory; "
      "both 0: never."},
+    {"max_bytes_before_external_sort", Type::UInt64, "0",
+     "Bytes of a query's memory past which ORDER BY puts sorted rows on disk; 0: the ratio "
+     "decides."},
+    {"max_bytes_ratio_before_external_sort", Type::Float, "0.5",
+     "max_bytes_before_external_sort as a part of max_memory_usage, or of the server's memory; "
+     "both 0: never."},
     {"max_temporary_data_on_disk_size_for_query", Type::UInt64, "0",
      "Bytes that a query's temporary files may take on disk; 0: any number."},
     {"max_temporary_data_on_disk_size_for_user", Type::UInt64, "0",
