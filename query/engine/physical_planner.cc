@@ -16,6 +16,7 @@
 #include "query/operator/project.h"
 #include "query/operator/scan.h"
 #include "query/operator/sort.h"
+#include "query/operator/spilled_join.h"
 #include "query/operator/values.h"
 #include "query/plan/system_tables.h"
 #include "storage/base/error.h"
@@ -205,8 +206,13 @@ class Planner {
 
     auto state = std::make_shared<JoinState>(std::move(options));
     const bool keeps_build = keeps_build_rows(join);
+    const bool has_keys = !join.keys.empty();
     end_with(build(build_side), keep(std::make_unique<JoinBuildSink>(state)));
     Rows rows = then(build(probe_side), std::make_unique<JoinProbeTransform>(state));
+    if (has_keys) {
+      Rows spilled = start(std::make_unique<SpilledJoinSource>(state));
+      rows.push_back(std::move(spilled[0]));
+    }
     if (keeps_build) {
       Rows rest = start(std::make_unique<JoinRestSource>(state));
       rows.push_back(std::move(rest[0]));

@@ -43,6 +43,9 @@ QueryContext::QueryContext(QueryRequest query_request, Settings query_settings,
                                       "max_bytes_ratio_before_external_group_by", memory_max);
   spill.sort = spill_threshold(settings, "max_bytes_before_external_sort",
                                "max_bytes_ratio_before_external_sort", memory_max);
+  spill.join = smaller_limit(spill_threshold(settings, "max_bytes_before_external_join",
+                                             "max_bytes_ratio_before_external_join", memory_max),
+                             settings.number("max_bytes_in_join"));
   const double seconds = settings.real("max_execution_time");
   if (seconds > 0) {
     deadline = started + std::chrono::duration_cast<std::chrono::steady_clock::duration>(

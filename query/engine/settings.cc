@@ -36,6 +36,13 @@ constexpr SettingEntry kUsedSettings[] = {
     {"max_bytes_ratio_before_external_sort", Type::Float, "0.5",
      "max_bytes_before_external_sort as a part of max_memory_usage, or of the server's memory; "
      "both 0: never."},
+    {"max_bytes_before_external_join", Type::UInt64, "0",
+     "Bytes of a query's memory past which JOIN puts both sides on disk; 0: the ratio decides."},
+    {"max_bytes_in_join", Type::UInt64, "0",
+     "The same as max_bytes_before_external_join; the smaller one counts."},
+    {"max_bytes_ratio_before_external_join", Type::Float, "0.5",
+     "max_bytes_before_external_join as a part of max_memory_usage, or of the server's memory; all "
+     "0: never."},
     {"max_temporary_data_on_disk_size_for_query", Type::UInt64, "0",
      "Bytes that a query's temporary files may take on disk; 0: any number."},
     {"max_temporary_data_on_disk_size_for_user", Type::UInt64, "0",
