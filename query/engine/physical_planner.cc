@@ -139,8 +139,14 @@ class Planner {
   Rows build(const PlanNode& node, const DistinctNode& distinct) {
     std::vector<DataTypePtr> types;
     for (const NamedType& column : node.schema.columns()) types.push_back(column.type);
-    return then(build(*node.children[0]),
-                std::make_unique<DistinctTransform>(std::move(types), distinct.row_limit));
+    auto transform = std::make_unique<DistinctTransform>(std::move(types), distinct.row_limit);
+    DistinctTransform& seen = *transform;
+    Rows rows = then(build(*node.children[0]), std::move(transform));
+    if (!distinct.row_limit) {
+      Rows spilled = start(std::make_unique<SpilledDistinctSource>(seen));
+      rows.push_back(std::move(spilled[0]));
+    }
+    return rows;
   }
 
   Rows build(const PlanNode& node, const UnionAllNode&) {
