@@ -46,6 +46,8 @@ constexpr ConfigOption kOptions[] = {
      "trace, debug, info, warning, error or off"},
     {"memory", "memory", &ServerConfig::memory_bytes, OptionKind::Bytes, "0", 256 * kMiB, kNoMax,
      "Memory for queries, inserts and caches; 0: three quarters of the machine's"},
+    {"temporary-data", "temporary_data", &ServerConfig::temporary_data_bytes, OptionKind::Bytes,
+     "0", kMiB, kNoMax, "Disk for queries that the memory is too small for; 0: all that there is"},
     {"threads", "threads", &ServerConfig::threads, OptionKind::Count, "0", 1, 1024,
      "Threads that run queries; 0: one for each core"},
     {"shutdown-grace", "shutdown_grace", &ServerConfig::shutdown_grace_ms, OptionKind::Milliseconds,

@@ -38,7 +38,8 @@ struct ServerConfig {
   std::string backups;
   std::string log_level;
   uint64_t memory_bytes = 0;  // never 0 after loading
-  uint64_t threads = 0;       // never 0 after loading
+  uint64_t temporary_data_bytes = 0;
+  uint64_t threads = 0;  // never 0 after loading
   uint64_t shutdown_grace_ms = 0;
 
   std::string http_listen;

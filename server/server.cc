@@ -67,6 +67,7 @@ EngineOptions engine_options(const ServerConfig& config) {
   options.server_version = kClickHouseVersion;
   options.host_name = host_name();
   options.backup_directory = config.backups;
+  options.temporary_bytes_max = config.temporary_data_bytes;
   return options;
 }
 

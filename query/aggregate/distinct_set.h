@@ -11,11 +11,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <utility>
 
+#include "storage/base/allocation_count.h"
 #include "storage/base/hash.h"
 
 namespace freshet {
@@ -36,7 +35,7 @@ class DistinctSet {
   DistinctSet(const DistinctSet&) = delete;
   DistinctSet& operator=(const DistinctSet&) = delete;
   ~DistinctSet() {
-    if (capacity_log2_ != 0) std::free(slots_);
+    if (capacity_log2_ != 0) free_zeroed(slots_);
   }
 
   // True: the key is new.
@@ -110,8 +109,7 @@ class DistinctSet {
     capacity_log2_ = static_cast<uint8_t>(capacity_log2_ == 0   ? 3
                                           : capacity_log2_ < 16 ? capacity_log2_ + 2
                                                                 : capacity_log2_ + 1);
-    slots_ = static_cast<Key*>(std::calloc(capacity(), sizeof(Key)));
-    if (slots_ == nullptr) throw std::bad_alloc();
+    slots_ = static_cast<Key*>(allocate_zeroed(capacity(), sizeof(Key)));
     if (old_slots == nullptr) {
       if (!(held == Key{})) *find_slot(held) = held;
       return;
@@ -119,7 +117,7 @@ class DistinctSet {
     for (uint64_t i = 0; i < old_capacity; ++i) {
       if (!(old_slots[i] == Key{})) *find_slot(old_slots[i]) = old_slots[i];
     }
-    std::free(old_slots);
+    free_zeroed(old_slots);
   }
 
   union {

@@ -19,6 +19,7 @@
 #include "query/operator/project.h"
 #include "query/operator/scan.h"
 #include "query/operator/sort.h"
+#include "query/operator/spilled_join.h"
 #include "query/operator/values.h"
 #include "query/plan/system_tables.h"
 #include "storage/base/error.h"
@@ -188,8 +189,14 @@ class Planner {
   Rows build(const PlanNode& node, const DistinctNode& distinct) {
     std::vector<DataTypePtr> types;
     for (const NamedType& column : node.schema.columns()) types.push_back(column.type);
-    return then(build(*node.children[0]),
-                std::make_unique<DistinctTransform>(std::move(types), distinct.row_limit));
+    auto transform = std::make_unique<DistinctTransform>(std::move(types), distinct.row_limit);
+    DistinctTransform& seen = *transform;
+    Rows rows = then(build(*node.children[0]), std::move(transform));
+    if (!distinct.row_limit) {
+      Rows spilled = start(std::make_unique<SpilledDistinctSource>(seen));
+      rows.push_back(std::move(spilled[0]));
+    }
+    return rows;
   }
 
   Rows build(const PlanNode& node, const UnionAllNode&) {
@@ -255,8 +262,13 @@ class Planner {
 
     auto state = std::make_shared<JoinState>(std::move(options));
     const bool keeps_build = keeps_build_rows(join);
+    const bool has_keys = !join.keys.empty();
     end_with(build(build_side), keep(std::make_unique<JoinBuildSink>(state)));
     Rows rows = then(build(probe_side), std::make_unique<JoinProbeTransform>(state));
+    if (has_keys) {
+      Rows spilled = start(std::make_unique<SpilledJoinSource>(state));
+      rows.push_back(std::move(spilled[0]));
+    }
     if (keeps_build) {
       Rows rest = start(std::make_unique<JoinRestSource>(state));
       rows.push_back(std::move(rest[0]));

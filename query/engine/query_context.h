@@ -7,11 +7,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "query/engine/executor.h"
 #include "query/engine/query_engine.h"
 #include "query/operator/execution_context.h"
+#include "query/operator/temporary_files.h"
 #include "query/plan/binder.h"
 
 namespace freshet {
@@ -27,6 +29,9 @@ struct QueryContext {
   SnapshotPtr snapshot;
   const TableStore* store = nullptr;  // that the snapshot is of
   MemoryLease memory;
+  // What operators put on disk; empty: nothing.
+  std::optional<TemporaryData> temporary;
+  SpillThresholds spill;
   std::atomic<bool> cancelled{false};
   QueryProgress progress;
   std::chrono::steady_clock::time_point started;

@@ -135,11 +135,15 @@ struct QueryEngine::State {
         services{store,    clock,   memory,       metrics,  std::move(engine_options),
                  executor, nullptr, catalog_lock, mutations},
         system_tables(services, engine),
+        temporary(store.files(), store.directory() + "/tmp", metrics,
+                  services.options.temporary_bytes_max),
         random(static_cast<uint64_t>(clock.wall_ns())),
         started_ns(clock.monotonic_ns()),
         queries_total(metrics.counter("queries_total", "Queries run, failed ones included")),
         queries_failed(metrics.counter("queries_failed_total", "Queries that ended in an error")),
         query_seconds(metrics.histogram("query_seconds", "Time of queries", 1e-9)) {
+    // What queries of a process that has ended have left.
+    temporary.clear();
     mend_catalog(store);
     services.system_tables = &system_tables;
     services.backups = &backups;
@@ -155,6 +159,10 @@ struct QueryEngine::State {
     }
     context->snapshot = services.store.snapshot();
     context->store = &services.store;
+    context->temporary.emplace(
+        temporary, request.user,
+        TemporaryLimits{context->settings.number("max_temporary_data_on_disk_size_for_query"),
+                        context->settings.number("max_temporary_data_on_disk_size_for_user")});
     context->worker_count = worker_count;
     const uint64_t threads_max = context->settings.number("max_threads");
     if (threads_max != 0) context->worker_count = std::min<size_t>(worker_count, threads_max);
@@ -194,6 +202,7 @@ struct QueryEngine::State {
   EngineSystemTables system_tables;
   RunningQueries running;
   BackupLog backups;
+  TemporaryFolder temporary;
   Mutex random_mutex;
   Random random GUARDED_BY(random_mutex);
   int64_t started_ns;
@@ -275,6 +284,7 @@ QueryReport QueryEngine::execute(const QueryRequest& request, ResultSink& sink) 
     report.total_rows_to_read =
         std::max<uint64_t>(report.rows_read, context->progress.rows_to_read);
     report.memory_peak_bytes = context->memory.peak_bytes();
+    report.temporary_bytes_written = context->temporary->written_bytes();
     report.elapsed_ns = elapsed_ns();
     state_->query_seconds.record(report.elapsed_ns);
     return report;

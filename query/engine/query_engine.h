@@ -81,6 +81,7 @@ struct QueryReport {
   uint64_t result_bytes = 0;
   uint64_t elapsed_ns = 0;
   uint64_t memory_peak_bytes = 0;
+  uint64_t temporary_bytes_written = 0;  // what the memory had no room for
   std::optional<uint64_t> rows_before_limit;
   std::optional<Chunk> totals;
   std::optional<Lsn> lsn;  // of the statement's commit
@@ -120,6 +121,8 @@ struct EngineOptions {
   std::string time_zone = "UTC";
   // Where BACKUP puts what it is told to; empty: `backups` in the store's directory.
   std::string backup_directory;
+  // What temporary files of all queries may take on disk; 0: any amount.
+  uint64_t temporary_bytes_max = 0;
 };
 
 struct RunningQuery {

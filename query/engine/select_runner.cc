@@ -5,6 +5,7 @@
 
 #include "query/engine/physical_planner.h"
 #include "query/engine/result_queue.h"
+#include "query/operator/gathered_rows.h"
 #include "query/plan/optimizer.h"
 #include "storage/base/error.h"
 
@@ -78,10 +79,12 @@ Chunk SelectRunner::collect(LogicalPlan plan, std::optional<uint64_t> row_limit)
   ResultQueue results;
   const PhysicalPlan physical = make_physical_plan(*plan.root, results, context_.store);
   ExecutionContext execution = context_.execution(executor_);
+  MemoryReservation memory(context_.memory);
   executor_.run(physical, execution, results, [&] {
     while (std::optional<Chunk> chunk = results.take()) {
       if (row_limit && rows >= *row_limit) continue;
       rows += chunk->row_count;
+      memory.resize(memory.bytes() + flat_bytes(*chunk));
       chunks.push_back(std::move(*chunk));
     }
   });

@@ -24,6 +24,29 @@ using Effect = SettingEntry::Effect;
 constexpr SettingEntry kUsedSettings[] = {
     // Limits of a query.
     {"max_memory_usage", Type::UInt64, "0", "Bytes that a query may use; 0: the server's limit."},
+    {"max_bytes_before_external_group_by", Type::UInt64, "0",
+     "Bytes of a query's memory past which GROUP BY and DISTINCT go to disk; 0: the ratio "
+     "decides."},
+    {"max_bytes_ratio_before_external_group_by", Type::Float, "0.5",
+     "max_bytes_before_external_group_by as a part of max_memory_usage, or of the server's memory; "
+     "both 0: never."},
+    {"max_bytes_before_external_sort", Type::UInt64, "0",
+     "Bytes of a query's memory past which ORDER BY puts sorted rows on disk; 0: the ratio "
+     "decides."},
+    {"max_bytes_ratio_before_external_sort", Type::Float, "0.5",
+     "max_bytes_before_external_sort as a part of max_memory_usage, or of the server's memory; "
+     "both 0: never."},
+    {"max_bytes_before_external_join", Type::UInt64, "0",
+     "Bytes of a query's memory past which JOIN puts both sides on disk; 0: the ratio decides."},
+    {"max_bytes_in_join", Type::UInt64, "0",
+     "The same as max_bytes_before_external_join; the smaller one counts."},
+    {"max_bytes_ratio_before_external_join", Type::Float, "0.5",
+     "max_bytes_before_external_join as a part of max_memory_usage, or of the server's memory; all "
+     "0: never."},
+    {"max_temporary_data_on_disk_size_for_query", Type::UInt64, "0",
+     "Bytes that a query's temporary files may take on disk; 0: any number."},
+    {"max_temporary_data_on_disk_size_for_user", Type::UInt64, "0",
+     "Bytes that the temporary files of all queries of a user may take; 0: any number."},
     {"max_execution_time", Type::Seconds, "0", "Seconds after which a query is stopped; 0: never."},
     {"max_result_rows", Type::UInt64, "0", "Rows that a result may have; 0: any number."},
     {"result_overflow_mode", Type::String, "throw",

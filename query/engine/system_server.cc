@@ -54,6 +54,21 @@ constexpr SameCounter kSameCounters[] = {
     {"store_duplicate_commits_total", "DuplicatedInsertedBlocks"},
     {"store_inserts_refused_total", "RejectedInserts"},
     {"store_commit_waits_total", "DelayedInserts"},
+    {"external_processing_files_total", "ExternalProcessingFilesTotal"},
+    {"external_processing_compressed_bytes_total", "ExternalProcessingCompressedBytesTotal"},
+    {"external_processing_uncompressed_bytes_total", "ExternalProcessingUncompressedBytesTotal"},
+    {"external_aggregation_write_parts_total", "ExternalAggregationWritePart"},
+    {"external_aggregation_merges_total", "ExternalAggregationMerge"},
+    {"external_aggregation_compressed_bytes_total", "ExternalAggregationCompressedBytes"},
+    {"external_aggregation_uncompressed_bytes_total", "ExternalAggregationUncompressedBytes"},
+    {"external_sort_write_parts_total", "ExternalSortWritePart"},
+    {"external_sort_merges_total", "ExternalSortMerge"},
+    {"external_sort_compressed_bytes_total", "ExternalSortCompressedBytes"},
+    {"external_sort_uncompressed_bytes_total", "ExternalSortUncompressedBytes"},
+    {"external_join_write_parts_total", "ExternalJoinWritePart"},
+    {"external_join_merges_total", "ExternalJoinMerge"},
+    {"external_join_compressed_bytes_total", "ExternalJoinCompressedBytes"},
+    {"external_join_uncompressed_bytes_total", "ExternalJoinUncompressedBytes"},
 };
 
 void add_current_metrics(const SystemTableScope& scope, SystemRows& rows) {

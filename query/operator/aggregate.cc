@@ -5,6 +5,7 @@
 
 #include "query/expression/evaluator.h"
 #include "query/operator/execution_context.h"
+#include "storage/base/allocation_count.h"
 #include "storage/base/check.h"
 #include "storage/base/limits.h"
 #include "storage/base/mutex.h"
@@ -36,6 +37,8 @@ struct AggregateSink::Worker {
   bool chosen_only = false;  // the table has the chosen groups and takes no others
   std::vector<char*> rows;
   const RowBitmap* excluded = nullptr;  // of the next chunk; may be null
+  int64_t state_bytes = 0;              // what states hold outside of their rows
+  std::unique_ptr<GroupSpill> spill;
   std::optional<MemoryReservation> memory;
 };
 
@@ -107,16 +110,58 @@ bool AggregateSink::consume(ExecutionContext& context, WorkerIndex worker_index,
       choose_groups(*worker.table);
     }
   }
-  if (worker.table != nullptr) {
-    if (!worker.memory) worker.memory.emplace(context.memory);
-    worker.memory->resize(worker.table->memory_bytes());
-    if (worker.table->is_full()) worker.table->split();
-  }
+  hold_memory(context, worker);
   return true;
+}
+
+void AggregateSink::hold_memory(const ExecutionContext& context, Worker& worker) {
+  if (!worker.memory) worker.memory.emplace(context.memory);
+  uint64_t bytes = static_cast<uint64_t>(std::max<int64_t>(0, worker.state_bytes));
+  if (worker.table == nullptr) {
+    worker.memory->resize(bytes);
+    return;
+  }
+  bytes += worker.table->memory_bytes();
+  const uint64_t threshold = context.spill.aggregation;
+  // What is chosen among few groups is few groups.
+  const bool can_spill = context.can_spill(threshold) && choice_ == nullptr;
+  if (!can_spill) {
+    worker.memory->resize(bytes);
+  } else if (!context.hold_or_spill(*worker.memory, bytes, threshold)) {
+    spill(context, worker);
+    return;
+  }
+  if (worker.table->is_full()) worker.table->split();
+}
+
+void AggregateSink::spill(const ExecutionContext& context, Worker& worker) {
+  if (worker.table->group_count() == 0) return;
+  if (worker.spill == nullptr) {
+    worker.spill = std::make_unique<GroupSpill>(*context.temporary, layout_, 0);
+  }
+  const auto state_bytes = static_cast<uint64_t>(std::max<int64_t>(0, worker.state_bytes));
+  worker.spill->write(context, *worker.table, worker.table->memory_bytes() + state_bytes);
+  worker.table = make_aggregate_table(key_, layout_);
+  worker.state_bytes = 0;
+  if (!worker.memory) worker.memory.emplace(context.memory);
+  worker.memory->resize(worker.table->memory_bytes());
+}
+
+bool AggregateSink::has_spilled() const {
+  return std::ranges::any_of(workers_, [](const auto& worker) { return worker->spill != nullptr; });
+}
+
+std::vector<const GroupSpill*> AggregateSink::spills() const {
+  std::vector<const GroupSpill*> spills;
+  for (const auto& worker : workers_) {
+    if (worker->spill != nullptr) spills.push_back(worker->spill.get());
+  }
+  return spills;
 }
 
 void AggregateSink::add_rows(Worker& worker, std::span<const ColumnPtr> arguments,
                              size_t row_count) {
+  const int64_t before = thread_allocated_bytes();
   size_t first = 0;
   for (size_t i = 0; i < layout_.count(); ++i) {
     const AggregateFunction& function = layout_.function(i);
@@ -131,6 +176,7 @@ void AggregateSink::add_rows(Worker& worker, std::span<const ColumnPtr> argument
     }
   }
   worker.excluded = nullptr;
+  if (layout_.owns_memory()) worker.state_bytes += thread_allocated_bytes() - before;
 }
 
 void AggregateSink::exclude(WorkerIndex worker, const RowBitmap& rows) {
@@ -180,9 +226,15 @@ void AggregateSink::finish(ExecutionContext& context) {
     merge_single();
   } else if (groups_are_chosen()) {
     merge_chosen();
+  } else if (has_spilled()) {
+    spill_rest(context);
   } else {
     merge_tables(context);
   }
+}
+
+void AggregateSink::spill_rest(ExecutionContext& context) {
+  context.run_parallel(workers_.size(), [&](size_t worker) { spill(context, *workers_[worker]); });
 }
 
 void AggregateSink::merge_single() {
@@ -218,12 +270,9 @@ void AggregateSink::merge_chosen() {
   }
 }
 
-void AggregateSource::prepare(size_t worker_count) { cursors_.resize(worker_count); }
-
-size_t AggregateSource::parallelism_max() const {
-  return sink_.key_count_ == 0 || sink_.groups_are_chosen()
-             ? 1
-             : sink_.workers_[0]->table->partition_count();
+void AggregateSource::prepare(size_t worker_count) {
+  cursors_.resize(worker_count);
+  sink_.merges_.resize(worker_count);
 }
 
 void AggregateSource::set_bound(std::shared_ptr<const SortBound> bound, ColumnIndex column) {
@@ -252,7 +301,24 @@ ColumnPtr AggregateSource::apply_bound(GroupList& groups) const {
   return cells->select(chosen);
 }
 
-bool AggregateSource::read(ExecutionContext&, WorkerIndex worker, Chunk& chunk) {
+size_t AggregateSource::parallelism_max() const {
+  if (sink_.key_count_ == 0 || sink_.groups_are_chosen()) return 1;
+  return sink_.has_spilled() ? kPartitionCount : sink_.workers_[0]->table->partition_count();
+}
+
+bool AggregateSource::read_spilled(const ExecutionContext& context, WorkerIndex worker,
+                                   Chunk& chunk, std::vector<char*>& rows) {
+  std::unique_ptr<SpilledGroupMerge>& merge = sink_.merges_[worker];
+  if (merge == nullptr) merge = std::make_unique<SpilledGroupMerge>(sink_.key_, sink_.layout_);
+  while (!merge->next(context, chunk.columns, rows)) {
+    const size_t partition = next_partition_.fetch_add(1);
+    if (partition >= kPartitionCount) return false;
+    merge->start(sink_.spills(), partition);
+  }
+  return true;
+}
+
+bool AggregateSource::read(ExecutionContext& context, WorkerIndex worker, Chunk& chunk) {
   const AggregateSink::Worker& groups = *sink_.workers_[0];
   std::vector<char*> rows;
   ColumnPtr bound_cells;  // of the groups that are left
@@ -265,6 +331,8 @@ bool AggregateSource::read(ExecutionContext&, WorkerIndex worker, Chunk& chunk) 
     if (next_partition_.fetch_add(1) != 0) return false;
     chunk.columns = sink_.choice_->keys;
     rows = sink_.choice_->rows;
+  } else if (sink_.has_spilled()) {
+    if (!read_spilled(context, worker, chunk, rows)) return false;
   } else {
     Cursor& cursor = cursors_[worker];
     GroupList list;

@@ -10,9 +10,13 @@
 //   worker 0:  a b c | chosen: a b c | c x a y -> c a        the answer: a b c, each with the rows
 //   worker 1:  b d   | adds a, c     | d a z   -> a          that both workers saw of it
 //
+// A table that outgrows the query's memory goes to disk and starts anew (spilled_groups.h); then
+// the source merges what is on disk, partition by partition.
+//
 // Path:      pipeline of the rows -> AggregateSink => AggregateSource -> pipeline of the groups
 // Owns:      the tables; the source borrows the sink's.
-// Errors:    MemoryLimitExceeded when the tables outgrow the query's lease.
+// Errors:    MemoryLimitExceeded when what cannot go to disk outgrows the query's lease: states
+//            without keys, or of one group.
 #pragma once
 
 #include <atomic>
@@ -24,6 +28,7 @@
 #include "query/operator/aggregate_table.h"
 #include "query/operator/operator.h"
 #include "query/operator/sort_bound.h"
+#include "query/operator/spilled_groups.h"
 #include "storage/base/memory_budget.h"
 
 namespace freshet {
@@ -52,12 +57,19 @@ class AggregateSink final : public Sink, public RowExcluder {
   struct Worker;
   struct Choice;
   void add_rows(Worker& worker, std::span<const ColumnPtr> arguments, size_t row_count);
+  // Counts a worker's memory, after its groups have grown; its table may go to disk.
+  void hold_memory(const ExecutionContext& context, Worker& worker);
+  void spill(const ExecutionContext& context, Worker& worker);
+  // Whether any worker has.
+  bool has_spilled() const;
+  std::vector<const GroupSpill*> spills() const;
   // Rows of the chunk whose group is one of the chosen.
   void add_chosen(Worker& worker, const Chunk& chunk);
   void choose_groups(const AggregateTable& table);
   bool groups_are_chosen() const;
   void merge_single();
   void merge_tables(ExecutionContext& context);
+  void spill_rest(ExecutionContext& context);
   void merge_chosen();
 
   GroupKey key_;
@@ -69,6 +81,8 @@ class AggregateSink final : public Sink, public RowExcluder {
   bool empty_without_rows_;
   std::unique_ptr<Choice> choice_;  // null: all groups are wanted
   std::vector<std::unique_ptr<Worker>> workers_;
+  // Of the source's workers; here, because their tables need layout_ to the end.
+  std::vector<std::unique_ptr<SpilledGroupMerge>> merges_;
 };
 
 // The groups of a finished sink: key columns, then one column per call.
@@ -94,6 +108,9 @@ class AggregateSource final : public Source {
   // or null when there is no bound for a call.
   ColumnPtr apply_bound(GroupList& groups) const;
 
+  // False: no partition of what is on disk is left for this worker.
+  bool read_spilled(const ExecutionContext& context, WorkerIndex worker, Chunk& chunk,
+                    std::vector<char*>& rows);
   AggregateSink& sink_;
   std::shared_ptr<const SortBound> bound_;  // may be null
   ColumnIndex bound_column_ = 0;

@@ -15,4 +15,17 @@ void ExecutionContext::check_running() const {
   }
 }
 
+bool ExecutionContext::hold_or_spill(MemoryReservation& reservation, uint64_t bytes,
+                                     uint64_t threshold) const {
+  if (!can_spill(threshold)) {
+    reservation.resize(bytes);
+    return true;
+  }
+  if (!reservation.try_resize(bytes)) return false;
+  if (memory.bytes() <= threshold) return true;
+  // A fourth of this worker's fair share: less gains little, and makes many small blocks.
+  constexpr uint64_t kShareMin = 4;
+  return bytes < threshold / (kShareMin * worker_count);
+}
+
 }  // namespace freshet

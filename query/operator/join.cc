@@ -6,6 +6,8 @@
 
 #include "query/expression/evaluator.h"
 #include "query/operator/execution_context.h"
+#include "query/operator/gathered_rows.h"
+#include "query/operator/spilled_join.h"
 #include "storage/base/limits.h"
 #include "storage/column/nested_column.h"
 
@@ -74,22 +76,85 @@ Chunk JoinState::make_rows(const Chunk* probe, std::span<const RowIndex> probe_r
   return result;
 }
 
-bool JoinBuildSink::consume(ExecutionContext& context, WorkerIndex worker, Chunk chunk) {
-  // Counted here, so that a side too large for the memory fails before it is all read.
-  context.memory.grow(chunk.memory_bytes());
-  chunks_[worker].push_back(std::move(chunk));
+// Rows that one worker has taken and that are in memory.
+struct JoinBuildSink::Worker {
+  std::vector<Chunk> chunks;
+  uint64_t row_count = 0;
+  uint64_t bytes = 0;
+  std::optional<MemoryReservation> memory;
+};
+
+JoinBuildSink::JoinBuildSink(std::shared_ptr<JoinState> state) : state_(std::move(state)) {}
+
+JoinBuildSink::~JoinBuildSink() = default;
+
+void JoinBuildSink::prepare(size_t worker_count) {
+  for (size_t i = 0; i < worker_count; ++i) workers_.push_back(std::make_unique<Worker>());
+}
+
+bool JoinBuildSink::consume(ExecutionContext& context, WorkerIndex worker_index, Chunk chunk) {
+  Worker& worker = *workers_[worker_index];
+  worker.row_count += chunk.row_count;
+  worker.bytes += flat_bytes(chunk);
+  worker.chunks.push_back(std::move(chunk));
+  // Another worker may have found that the memory is short.
+  if (on_disk_.load(std::memory_order_acquire)) {
+    spill(worker_index);
+    return true;
+  }
+  // Counted here, so that a side too large for the memory is known before it is all read.
+  if (!worker.memory) worker.memory.emplace(context.memory);
+  const uint64_t bytes =
+      worker.bytes + state_->table_.estimate_bytes(worker.row_count, worker.bytes / 4);
+  // Rows without keys cannot be parted.
+  const uint64_t threshold = state_->options_.build_keys.empty() ? 0 : context.spill.join;
+  if (context.hold_or_spill(*worker.memory, bytes, threshold)) return true;
+  {
+    MutexLock lock(mutex_);
+    if (state_->disk_ == nullptr) {
+      state_->disk_ = std::make_shared<JoinDisk>(*context.temporary, 0, context.worker_count);
+      context.temporary->count_part(SpillPurpose::Join);
+    }
+  }
+  on_disk_.store(true, std::memory_order_release);
+  spill(worker_index);
   return true;
+}
+
+void JoinBuildSink::spill(WorkerIndex worker_index) {
+  Worker& worker = *workers_[worker_index];
+  for (Chunk& chunk : worker.chunks) {
+    state_->put_on_disk(state_->options_.build_keys, chunk, state_->disk_->build, worker_index);
+    chunk = {};
+  }
+  worker.chunks.clear();
+  worker.row_count = 0;
+  worker.bytes = 0;
+  if (worker.memory) worker.memory->resize(0);
+}
+
+void JoinState::put_on_disk(const std::vector<BoundExpressionPtr>& keys, const Chunk& rows,
+                            PartedRows& side, WorkerIndex worker) const {
+  Buffer<uint64_t> hashes;
+  table_.hash_keys(evaluate_expressions(keys, rows), rows.row_count, hashes);
+  side.put(worker, rows, hashes);
 }
 
 void JoinBuildSink::finish(ExecutionContext& context) {
   JoinState& state = *state_;
+  if (state.disk_ != nullptr) {
+    context.run_parallel(workers_.size(), [&](size_t worker) {
+      spill(worker);
+      state.disk_->build.flush(worker);
+    });
+    return;
+  }
   std::vector<Chunk> all;
-  for (auto& chunks : chunks_) {
-    std::move(chunks.begin(), chunks.end(), std::back_inserter(all));
-    chunks.clear();
+  for (const auto& worker : workers_) {
+    std::ranges::move(worker->chunks, std::back_inserter(all));
+    worker->chunks.clear();
   }
   for (const Chunk& chunk : all) state.build_row_count_ += chunk.row_count;
-  for (const Chunk& chunk : all) context.memory.shrink(chunk.memory_bytes());
   // One row of defaults at the end.
   Chunk defaults;
   defaults.row_count = 1;
@@ -97,8 +162,7 @@ void JoinBuildSink::finish(ExecutionContext& context) {
     defaults.columns.push_back(make_default_column(*column.type, 1));
   }
   all.push_back(std::move(defaults));
-  state.build_ = concat_chunks(state.options_.build_schema, all);
-  all.clear();
+  state.build_ = take_concat_chunks(state.options_.build_schema, all);
 
   Chunk rows = state.build_;
   const std::vector<ColumnPtr> keys = evaluate_expressions(state.options_.build_keys, rows);
@@ -110,6 +174,7 @@ void JoinBuildSink::finish(ExecutionContext& context) {
       match == JoinMatch::AntiBuild) {
     state.partnered_ = std::make_unique<std::atomic<uint8_t>[]>(state.build_row_count_);
   }
+  for (const auto& worker : workers_) worker->memory.reset();
   state.memory_.emplace(context.memory);
   state.memory_->resize(state.build_.memory_bytes() + state.table_.memory_bytes());
 }
@@ -132,8 +197,12 @@ struct JoinProbeTransform::Pairs {
   }
 };
 
-bool JoinProbeTransform::process(ExecutionContext& context, WorkerIndex, Chunk chunk,
+bool JoinProbeTransform::process(ExecutionContext& context, WorkerIndex worker, Chunk chunk,
                                  const Emit& emit) {
+  if (state_->disk_ != nullptr) {
+    state_->put_on_disk(state_->options_.probe_keys, chunk, state_->disk_->probe, worker);
+    return true;
+  }
   // Pairs handed on at once; a probe row with many partners must not make one huge chunk.
   constexpr size_t kPairsMax = 4 * kBlockRows;
   const JoinState& state = *state_;
@@ -246,6 +315,7 @@ bool JoinProbeTransform::give(const Chunk& probe, Pairs& pairs,
 
 bool JoinRestSource::read(ExecutionContext&, WorkerIndex, Chunk& chunk) {
   const JoinState& state = *state_;
+  if (state.disk_ != nullptr) return false;
   std::vector<RowIndex> rows;
   for (; next_ < state.build_row_count_ && rows.size() < kBlockRows; ++next_) {
     if (state.partnered_[next_].load(std::memory_order_relaxed) == 0) {

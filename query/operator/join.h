@@ -5,10 +5,13 @@
 //   probe rows -> JoinProbeTransform -> matches            (all workers)
 //                 JoinRestSource     -> build rows without partner
 //
+// A build side that outgrows the query's memory goes to disk, and so does the probe side then: a
+// fourth operator gives all of the result (spilled_join.h), and these two nothing.
+//
 // The build side is usually the right one; which of the two is left is only a matter of the order
 // of columns and of which rows are kept, and both are decided here, once, from the JOIN's kind.
 //
-// Path:      query/engine/physical_planner builds all three around one JoinState
+// Path:      query/engine/physical_planner builds all of them around one JoinState
 #pragma once
 
 #include <atomic>
@@ -20,8 +23,12 @@
 #include "query/operator/join_table.h"
 #include "query/operator/operator.h"
 #include "storage/base/memory_budget.h"
+#include "storage/base/mutex.h"
 
 namespace freshet {
+
+struct JoinDisk;
+class PartedRows;
 
 // Which pairs come out, seen from the probe side.
 enum class JoinMatch : uint8_t {
@@ -57,10 +64,15 @@ class JoinState {
   friend class JoinBuildSink;
   friend class JoinProbeTransform;
   friend class JoinRestSource;
+  friend class SpilledJoinSource;
 
   // Output rows: probe_rows[i] joined with build_rows[i]; kNoRow on either side gives defaults.
   Chunk make_rows(const Chunk* probe, std::span<const RowIndex> probe_rows,
                   std::span<const RowIndex> build_rows) const;
+
+  // Puts rows of either side, whose keys are `keys`, on disk. Requires: there is one.
+  void put_on_disk(const std::vector<BoundExpressionPtr>& keys, const Chunk& rows, PartedRows& side,
+                   WorkerIndex worker) const;
 
   JoinOptions options_;
   JoinTable table_;
@@ -69,18 +81,27 @@ class JoinState {
   // By build row: 1 once it has a partner. Only where somebody asks.
   std::unique_ptr<std::atomic<uint8_t>[]> partnered_;
   std::optional<MemoryReservation> memory_;
+  // Set while the build side is read, when it goes to disk; then the members above stay empty.
+  std::shared_ptr<JoinDisk> disk_;
 };
 
 class JoinBuildSink final : public Sink {
  public:
-  explicit JoinBuildSink(std::shared_ptr<JoinState> state) : state_(std::move(state)) {}
-  void prepare(size_t worker_count) override { chunks_.resize(worker_count); }
+  explicit JoinBuildSink(std::shared_ptr<JoinState> state);
+  ~JoinBuildSink() override;
+  void prepare(size_t worker_count) override;
   bool consume(ExecutionContext& context, WorkerIndex worker, Chunk chunk) override;
   void finish(ExecutionContext& context) override;
 
  private:
+  struct Worker;
+  // Puts a worker's rows on disk.
+  void spill(WorkerIndex worker);
+
   std::shared_ptr<JoinState> state_;
-  std::vector<std::vector<Chunk>> chunks_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  Mutex mutex_;  // for making the disk
+  std::atomic<bool> on_disk_{false};
 };
 
 class JoinProbeTransform final : public Transform {

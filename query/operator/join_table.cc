@@ -162,6 +162,19 @@ void JoinTable::find(std::span<const ColumnPtr> keys, size_t row_count,
   }
 }
 
+void JoinTable::hash_keys(std::span<const ColumnPtr> keys, size_t row_count,
+                          Buffer<uint64_t>& hashes) const {
+  Keys made;
+  made.make(key_, keys, row_count);
+  hashes = std::move(made.hashes);
+}
+
+uint64_t JoinTable::estimate_bytes(size_t row_count, uint64_t key_bytes) const {
+  // Up to four slots a row, its hash and its successor.
+  constexpr uint64_t kRowBytes = 4 * sizeof(RowIndex) + sizeof(uint64_t) + sizeof(RowIndex);
+  return row_count * kRowBytes + key_bytes;
+}
+
 uint64_t JoinTable::memory_bytes() const {
   return (slots_.capacity() + next_.capacity()) * sizeof(RowIndex) +
          keys_->narrow.capacity() * sizeof(uint64_t) + keys_->wide.capacity() * sizeof(UInt128) +

@@ -32,6 +32,10 @@ class JoinTable {
   // The next row with the same key, or kNoRow.
   RowIndex next(RowIndex row) const { return next_[row]; }
   uint64_t memory_bytes() const;
+  // About what build() needs for so many rows, of which the key columns take `key_bytes`.
+  uint64_t estimate_bytes(size_t row_count, uint64_t key_bytes) const;
+  // Hashes by which rows of equal keys may be parted from others.
+  void hash_keys(std::span<const ColumnPtr> keys, size_t row_count, Buffer<uint64_t>& hashes) const;
 
  private:
   struct Keys;

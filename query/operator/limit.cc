@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "query/operator/execution_context.h"
+#include "storage/base/allocation_count.h"
 #include "storage/column/row_hash.h"
 
 namespace freshet {
@@ -46,6 +48,8 @@ struct LimitByTransform::Counts {
     uint64_t rows = 0;
   };
   std::unordered_multimap<uint64_t, Group> groups;
+  int64_t bytes = 0;
+  std::optional<MemoryReservation> memory;
 
   Group& of(const Chunk& keys, size_t row, uint64_t hash) {
     const auto [begin, end] = groups.equal_range(hash);
@@ -69,13 +73,16 @@ LimitByTransform::LimitByTransform(std::vector<ColumnIndex> columns, uint64_t li
 
 LimitByTransform::~LimitByTransform() = default;
 
-bool LimitByTransform::process(ExecutionContext&, WorkerIndex, Chunk chunk, const Emit& emit) {
+bool LimitByTransform::process(ExecutionContext& context, WorkerIndex, Chunk chunk,
+                               const Emit& emit) {
   Chunk keys;
   keys.row_count = chunk.row_count;
   for (const ColumnIndex column : columns_) keys.columns.push_back(chunk.columns[column]);
   Buffer<uint64_t> hashes;
   hash_rows(keys.columns, keys.row_count, hashes);
   std::vector<RowIndex> rows;
+  rows.reserve(chunk.row_count);
+  const int64_t before = thread_allocated_bytes();
   for (size_t i = 0; i < chunk.row_count; ++i) {
     Counts::Group& group = counts_->of(keys, i, hashes[i]);
     if (group.rows >= offset_ && group.rows - offset_ < limit_) {
@@ -83,6 +90,9 @@ bool LimitByTransform::process(ExecutionContext&, WorkerIndex, Chunk chunk, cons
     }
     ++group.rows;
   }
+  counts_->bytes += thread_allocated_bytes() - before;
+  if (!counts_->memory) counts_->memory.emplace(context.memory);
+  counts_->memory->resize(static_cast<uint64_t>(std::max<int64_t>(0, counts_->bytes)));
   return rows.empty() || emit(chunk.select(rows));
 }
 

@@ -32,7 +32,8 @@ class LimitTransform final : public Transform {
 };
 
 // LIMIT n BY columns: of the rows that are equal in `columns`, those numbered
-// [offset, offset + limit). Ordered: one worker.
+// [offset, offset + limit). Ordered: one worker. Throws MemoryLimitExceeded when the columns'
+// distinct cells outgrow the query's lease.
 class LimitByTransform final : public Transform {
  public:
   LimitByTransform(std::vector<ColumnIndex> columns, uint64_t limit, uint64_t offset);

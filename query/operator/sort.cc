@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "query/operator/execution_context.h"
+#include "query/operator/gathered_rows.h"
 #include "storage/base/limits.h"
 
 namespace freshet {
@@ -21,14 +22,22 @@ struct SortSink::Worker {
   std::vector<Chunk> chunks;
   size_t row_count = 0;
   uint64_t bytes = 0;
+  std::unique_ptr<RunWriter> spill;
   std::optional<MemoryReservation> memory;
+
+  // The rows, one column twice while they are put together, and sort_rows' keys and rows.
+  uint64_t bytes_to_sort() const {
+    constexpr uint64_t kRowBytes = 24;
+    return bytes + bytes / 4 + row_count * kRowBytes;
+  }
 };
 
 SortSink::SortSink(Schema schema, std::vector<SortColumn> order, std::optional<uint64_t> limit)
     : schema_(std::move(schema)),
       order_(std::move(order)),
       limit_(limit),
-      bound_(std::make_shared<SortBound>(!order_.empty() && order_[0].descending)) {}
+      bound_(std::make_shared<SortBound>(!order_.empty() && order_[0].descending)),
+      run_order_{schema_, order_, limit_} {}
 
 SortSink::~SortSink() = default;
 
@@ -47,12 +56,25 @@ bool SortSink::consume(ExecutionContext& context, WorkerIndex worker_index, Chun
     }
   }
   worker.row_count += chunk.row_count;
-  worker.bytes += chunk.memory_bytes();
+  worker.bytes += flat_bytes(chunk);
   worker.chunks.push_back(std::move(chunk));
   if (limit_ && worker.row_count >= std::max<uint64_t>(2 * *limit_, kRowsBeforeCut)) cut(worker);
   if (!worker.memory) worker.memory.emplace(context.memory);
-  worker.memory->resize(worker.bytes);
+  if (!context.hold_or_spill(*worker.memory, worker.bytes_to_sort(), context.spill.sort)) {
+    spill(context, worker);
+  }
   return true;
+}
+
+void SortSink::spill(const ExecutionContext& context, Worker& worker) const {
+  if (worker.row_count == 0) return;
+  if (worker.spill == nullptr) {
+    worker.spill = std::make_unique<RunWriter>(*context.temporary, run_order_);
+  }
+  worker.spill->write_sorted(context, worker.chunks);
+  worker.row_count = 0;
+  worker.bytes = 0;
+  worker.memory->resize(0);
 }
 
 // Sorts a worker's rows and keeps the first `limit_`.
@@ -71,18 +93,30 @@ void SortSink::cut(Worker& worker) const {
   worker.chunks.push_back(std::move(kept));
 }
 
-void SortSink::finish(ExecutionContext&) {
+void SortSink::finish(ExecutionContext& context) {
+  const auto has_spilled = [](const auto& worker) { return worker->spill != nullptr; };
+  if (std::ranges::any_of(workers_, has_spilled)) {
+    context.run_parallel(workers_.size(), [&](size_t i) { spill(context, *workers_[i]); });
+    std::vector<SortedRun> runs;
+    for (const auto& worker : workers_) {
+      if (worker->spill == nullptr) continue;
+      runs.insert(runs.end(), worker->spill->runs().begin(), worker->spill->runs().end());
+    }
+    merge_ = std::make_unique<RunMerge>(run_order_, std::move(runs));
+    return;
+  }
   std::vector<Chunk> chunks;
   for (const auto& worker : workers_) {
     std::move(worker->chunks.begin(), worker->chunks.end(), std::back_inserter(chunks));
     worker->chunks.clear();
   }
-  rows_ = concat_chunks(schema_, chunks);
+  rows_ = take_concat_chunks(schema_, chunks);
   sorted_ = sort_rows(rows_, order_);
   if (limit_ && sorted_.size() > *limit_) sorted_.resize(*limit_);
 }
 
-bool SortSource::read(ExecutionContext&, WorkerIndex, Chunk& chunk) {
+bool SortSource::read(ExecutionContext& context, WorkerIndex, Chunk& chunk) {
+  if (sink_.merge_ != nullptr) return sink_.merge_->next(context, chunk);
   const std::vector<RowIndex>& sorted = sink_.sorted_;
   if (next_ >= sorted.size()) return false;
   const size_t count = std::min(kBlockRows, sorted.size() - next_);

@@ -3,8 +3,10 @@
 // With a limit (top-N) each worker holds little more than `limit` rows: when its buffer is full it
 // is sorted and cut, and from then on rows that cannot be among the first are dropped on arrival.
 //
+// Rows that outgrow the query's memory go to disk as sorted runs (sorted_runs.h), which the source
+// merges.
+//
 // Path:      pipeline of the rows -> SortSink => SortSource -> ordered pipeline (one worker)
-// Errors:    MemoryLimitExceeded when the rows outgrow the query's lease.
 #pragma once
 
 #include <memory>
@@ -13,6 +15,7 @@
 
 #include "query/operator/operator.h"
 #include "query/operator/sort_bound.h"
+#include "query/operator/sorted_runs.h"
 #include "storage/column/row_order.h"
 
 namespace freshet {
@@ -31,14 +34,18 @@ class SortSink final : public Sink {
   friend class SortSource;
   struct Worker;
   void cut(Worker& worker) const;
+  void spill(const ExecutionContext& context, Worker& worker) const;
 
   Schema schema_;
   std::vector<SortColumn> order_;
   std::optional<uint64_t> limit_;
   std::shared_ptr<SortBound> bound_;
+  const RunOrder run_order_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Chunk rows_;
   std::vector<RowIndex> sorted_;  // rows of rows_, in order
+  // Instead of both, when a worker has gone to disk.
+  std::unique_ptr<RunMerge> merge_;
 };
 
 class SortSource final : public Source {

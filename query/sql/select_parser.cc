@@ -6,6 +6,7 @@
 #include "query/sql/expression_parser.h"
 #include "query/sql/keywords.h"
 #include "query/sql/window_parser.h"
+#include "storage/base/error.h"
 
 namespace freshet {
 
@@ -158,9 +159,11 @@ bool parse_join_words(TokenCursor& cursor, Join* join) {
   join->global = cursor.accept("GLOBAL");
   if (!join->global && cursor.at("LOCAL")) cursor.take();
   parse_strictness(cursor, join);
+  bool has_kind = false;
   for (const auto& row : kJoinKinds) {
     if (cursor.accept(row.word)) {
       join->kind = row.kind;
+      has_kind = true;
       break;
     }
   }
@@ -169,7 +172,15 @@ bool parse_join_words(TokenCursor& cursor, Join* join) {
     cursor.accept("OUTER");
   }
   parse_strictness(cursor, join);
-  if (cursor.accept("JOIN")) return true;
+  if (cursor.accept("JOIN")) {
+    if (join->strictness == JoinStrictness::Semi || join->strictness == JoinStrictness::Anti) {
+      if (!has_kind) join->kind = JoinKind::Left;
+      if (join->kind != JoinKind::Left && join->kind != JoinKind::Right) {
+        throw Error{ErrorCode::SyntaxError, "SEMI|ANTI JOIN should be LEFT or RIGHT."};
+      }
+    }
+    return true;
+  }
   if (cursor.begin() != begin) cursor.fail();
   return false;
 }

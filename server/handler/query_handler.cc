@@ -73,7 +73,8 @@ std::string summary(const QueryReport& report) {
          field("total_rows_to_read", report.total_rows_to_read) + ',' +
          field("result_rows", report.result_rows) + ',' +
          field("result_bytes", report.result_bytes) + ',' + field("elapsed_ns", report.elapsed_ns) +
-         ',' + field("memory_usage", report.memory_peak_bytes) + '}';
+         ',' + field("memory_usage", report.memory_peak_bytes) + ',' +
+         field("temporary_bytes_written", report.temporary_bytes_written) + '}';
 }
 
 // Result rows to response bytes in the asked format.

@@ -114,6 +114,8 @@ TableStore::~TableStore() = default;
 
 const std::string& TableStore::directory() const { return state_->options.directory; }
 
+FileSystem& TableStore::files() const { return state_->files; }
+
 SnapshotPtr TableStore::snapshot() const { return state_->live.snapshot(); }
 
 const ChunkFunctionCompiler& TableStore::key_compiler() const { return state_->compiler; }

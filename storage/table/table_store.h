@@ -124,6 +124,8 @@ class TableStore {
   ~TableStore();
 
   const std::string& directory() const;
+  // Where its files are, for what others keep beside them.
+  FileSystem& files() const;
   SnapshotPtr snapshot() const;
   // Waits until snapshots hold the commit at `lsn`; false when the time was up.
   bool wait_visible(Lsn lsn, std::chrono::milliseconds timeout) const;

@@ -72,6 +72,7 @@ class EngineHarness {
   QueryEngine& engine() { return *engine_; }
   MemoryBudget& memory() { return memory_; }
   ManualClock& clock() { return clock_; }
+  FaultFileSystem& files() { return files_; }
 
   std::string database = "default";
   Settings settings;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/query/operator/operator_harness.h"
+#include "tests/unit/query/operator/spill_fixture.h"
 
 namespace freshet {
 namespace {
@@ -29,6 +29,50 @@ TEST(Distinct, NaNsAreOneValueAndSoAreZeros) {
 
 TEST(Distinct, StopsWhenItHasEnough) {
   EXPECT_EQ(distinct("a:UInt8\n1\n1\n--\n2\n2\n--\n3\n", 2), "1\n2\nenough\n");
+}
+
+class DistinctOnDisk : public SpillFixture {
+ protected:
+  static std::string small_memory(uint64_t bytes, int threads) {
+    return "max_bytes_before_external_group_by = " + std::to_string(bytes) +
+           ", max_threads = " + std::to_string(threads);
+  }
+};
+
+TEST_F(DistinctOnDisk, HasTheRowsOfMemory) {
+  fill(24'000);
+  for (const std::string columns :
+       {"id", "concat(s, toString(id))", "s, n", "n, id % 7, f",
+        "toLowCardinality(concat(s, toString(id)))", "[s, toString(n)]", "*"}) {
+    const std::string query = "SELECT DISTINCT " + columns + " FROM t";
+    for (const int threads : {1, 3}) expect_same(query, small_memory(100'000, threads));
+  }
+  for (const std::string query : {
+           "SELECT DISTINCT s, id FROM t ORDER BY s, id",
+           "SELECT count(), sum(x) FROM (SELECT DISTINCT id % 20000 AS x FROM t)",
+           "SELECT id FROM t UNION DISTINCT SELECT id + 5000 FROM t",
+       }) {
+    expect_same(query, small_memory(100'000, 2));
+  }
+}
+
+// Nothing has room beyond the first rows, at any level.
+TEST_F(DistinctOnDisk, PartsPartitionsUntilTheyFit) {
+  expect_same("SELECT DISTINCT number * 7919 % 150001 FROM numbers(300000)", small_memory(1, 2));
+  const std::string query =
+      "SELECT count(), sum(x) FROM (SELECT DISTINCT number % 300000 AS x FROM numbers(600000))";
+  EXPECT_EQ(sql_.run(query + " SETTINGS max_memory_usage = 8000000"), "300000\t44999850000\n");
+  EXPECT_GT(sql_.report.temporary_bytes_written, 0u);
+  EXPECT_LE(sql_.report.memory_peak_bytes, 8'000'000u);
+  EXPECT_TRUE(sql_.try_run(query + " SETTINGS max_memory_usage = 8000000, "
+                                   "max_bytes_ratio_before_external_group_by = 0")
+                  .starts_with("MEMORY_LIMIT_EXCEEDED: Query memory limit exceeded"));
+}
+
+TEST_F(DistinctOnDisk, LeavesNoFileWhenTheDiskFails) {
+  expect_error_on_every_fault(
+      "SELECT DISTINCT number * 7919 % 40001 FROM numbers(60000) SETTINGS " + small_memory(1, 1),
+      23);
 }
 
 }  // namespace
