@@ -58,8 +58,7 @@ BoundExpressionPtr finish(BoundExpression expression) {
       hash = hash_combine(hash_combine(hash, expression.lambda_parameters), expression.column);
       break;
     case BoundExpression::Kind::InSet:
-      hash = hash_combine(hash, hash_u64(reinterpret_cast<uintptr_t>(expression.set.get())) +
-                                    (expression.negated ? 1 : 0));
+      hash = hash_combine(hash, expression.set->size() * 2 + (expression.negated ? 1 : 0));
       break;
     case BoundExpression::Kind::ArrayJoin:
       break;
@@ -190,6 +189,23 @@ bool is_call(const BoundExpression& expression, std::string_view function) {
          registered_name(*expression.function.entry) == function;
 }
 
+namespace {
+
+// Sets are built anew wherever they are written, also in a GROUP BY that repeats an expression.
+bool same_set(const ValueSet& a, const ValueSet& b) {
+  if (&a == &b) return true;
+  if (a.size() != b.size() || *a.type() != *b.type()) return false;
+  const auto sorted_values = [](const ValueSet& set) {
+    std::vector<Value> values = set.values();
+    std::ranges::sort(values,
+                      [](const Value& x, const Value& y) { return compare_values(x, y) < 0; });
+    return values;
+  };
+  return sorted_values(a) == sorted_values(b);
+}
+
+}  // namespace
+
 bool same_expression(const BoundExpression& a, const BoundExpression& b) {
   if (&a == &b) return true;
   if (a.hash != b.hash || a.kind != b.kind || a.node_count != b.node_count) return false;
@@ -205,7 +221,7 @@ bool same_expression(const BoundExpression& a, const BoundExpression& b) {
       if (a.lambda_parameters != b.lambda_parameters || a.column != b.column) return false;
       break;
     case BoundExpression::Kind::InSet:
-      if (a.set != b.set || a.negated != b.negated) return false;
+      if (a.negated != b.negated || !same_set(*a.set, *b.set)) return false;
       break;
     case BoundExpression::Kind::ArrayJoin:
       break;

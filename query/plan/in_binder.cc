@@ -9,6 +9,7 @@
 
 #include "query/expression/evaluator.h"
 #include "query/expression/value_conversion.h"
+#include "query/function/cast.h"
 #include "query/plan/expression_binder.h"
 #include "query/sql/ast_printer.h"
 #include "storage/base/error.h"
@@ -116,6 +117,51 @@ ColumnPtr rows_as_column(const Chunk& rows) {
   return std::make_shared<TupleColumn>(std::move(columns), rows.row_count);
 }
 
+bool are_numbers(const DataTypePtr& a, const DataTypePtr& b) {
+  return is_number(*without_nullable(a)) && is_number(*without_nullable(b));
+}
+
+// The type in which both sides can be compared; of numbers without a common type, such as Int32 and
+// UInt64, the left one.
+DataTypePtr lookup_type(const DataTypePtr& left, const DataTypePtr& right) {
+  if (const auto common = common_type({left, right})) return without_nullable(*common);
+  if (are_numbers(left, right)) return left;
+  if (is_tuple(*left) && is_tuple(*right)) {
+    std::vector<DataTypePtr> types;
+    for (size_t i = 0; i < left->arguments().size(); ++i) {
+      const DataTypePtr& a = left->argument(i);
+      const DataTypePtr& b = right->argument(i);
+      const auto common = common_type({a, b});
+      if (!common && !are_numbers(a, b)) break;
+      const bool nullable = can_be_null(*a) || can_be_null(*b);
+      types.push_back(common ? *common : nullable ? nullable_type(without_nullable(a)) : a);
+    }
+    if (types.size() == left->arguments().size()) return tuple_type(std::move(types));
+  }
+  throw Error{ErrorCode::TypeMismatch, "Types of column 1 in section IN don't match: " +
+                                           left->name() + " and " + right->name()};
+}
+
+// When the column's type, `from`, has no common type with `to`: keeps the rows whose cells `to` can
+// hold, in that type. No other row can equal anything of it.
+void keep_fitting_rows(Chunk& rows, ColumnIndex index, DataTypePtr& from, const DataTypePtr& to,
+                       const FunctionContext& functions) {
+  if (!are_numbers(from, to) || common_type({from, to})) return;
+  CastOptions options;
+  options.accurate = true;
+  options.on_failure = CastFailure::Null;
+  const BoundCast bound = make_cast(functions, from, nullable_type(without_nullable(to)), options);
+  const ColumnPtr cells = flat(bound.cast(flat(rows.columns[index])));
+  const std::span<const uint8_t> nulls = static_cast<const NullableColumn&>(*cells).nulls();
+  std::vector<RowIndex> fitting;
+  for (size_t row = 0; row < rows.row_count; ++row) {
+    if (nulls[row] == 0) fitting.push_back(static_cast<RowIndex>(row));
+  }
+  rows.columns[index] = cells;
+  rows = rows.select(fitting);
+  from = bound.type;
+}
+
 BoundExpressionPtr in_query(BoundExpressionPtr left, const FunctionCall& call, LogicalPlan plan,
                             bool negated, const ExpressionBinder& binder) {
   const Schema schema = plan.schema();
@@ -135,15 +181,19 @@ BoundExpressionPtr in_query(BoundExpressionPtr left, const FunctionCall& call, L
   const auto bare_right = without_nullable(right_type);
   DataTypePtr type = left_type;
   if (*bare_right != *left_type) {
-    const auto common = common_type({left_type, bare_right});
-    if (!common) {
-      throw Error{ErrorCode::TypeMismatch, "Types of column 1 in section IN don't match: " +
-                                               left_type->name() + " and " + bare_right->name()};
-    }
-    type = without_nullable(*common);
+    type = lookup_type(left_type, bare_right);
     left = binder.cast(left, can_be_null(*left->type) ? nullable_type(type) : type);
   }
-  const Chunk rows = run_subquery(std::move(plan), std::nullopt, binder.environment());
+  Chunk rows = run_subquery(std::move(plan), std::nullopt, binder.environment());
+  if (schema.size() > 1) {
+    std::vector<DataTypePtr> types = right_type->arguments();
+    for (size_t i = 0; i < types.size(); ++i) {
+      keep_fitting_rows(rows, i, types[i], type->argument(i), binder.functions());
+    }
+    right_type = tuple_type(std::move(types));
+  } else {
+    keep_fitting_rows(rows, 0, right_type, type, binder.functions());
+  }
   ColumnPtr cells = rows_as_column(rows);
   const DataTypePtr target = can_be_null(*right_type) ? nullable_type(type) : type;
   const DataTypePtr source = without_low_cardinality(right_type);

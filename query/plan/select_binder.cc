@@ -239,7 +239,12 @@ class SelectBinder {
       order_by_.push_back({std::move(bound), item.descending, item.nulls_first.value_or(false)});
     }
     if (select_.order_by_all) {
-      for (const auto& item : items_) order_by_.push_back({item.bound, false, false});
+      const OrderItem& direction = *select_.order_by_all;
+      for (const auto& item : items_) {
+        if (item.bound->kind == BoundExpression::Kind::Constant) continue;
+        order_by_.push_back(
+            {item.bound, direction.descending, direction.nulls_first.value_or(false)});
+      }
     }
     if (select_.limit_by) {
       for (const auto& key : select_.limit_by->keys) {
@@ -353,9 +358,11 @@ class SelectBinder {
     if (select_.limit->limit) limit.limit = row_count(select_.limit->limit, "LIMIT");
     if (select_.limit->offset) limit.offset = row_count(select_.limit->offset, "OFFSET");
     if (select_.limit->with_ties) {
-      if (order.empty()) {
+      if (select_.order_by.empty() && !select_.order_by_all) {
         throw Error{ErrorCode::BadArguments, "LIMIT WITH TIES needs ORDER BY"};
       }
+      // In an order by constants, all rows tie with the last one.
+      if (order.empty() && limit.limit != uint64_t{0}) limit.limit.reset();
       limit.ties = order;
     }
     return over(std::move(limit), std::move(plan));

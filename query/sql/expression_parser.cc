@@ -317,7 +317,8 @@ bool at_interval(TokenCursor& cursor) {
 }
 
 bool at_case(TokenCursor& cursor) {
-  return cursor.at("CASE") && (cursor.at("WHEN", 1) || begins_operand(cursor, 1));
+  const bool at_negative = cursor.at(TokenKind::Minus, 1) && cursor.at("WHEN", 3);
+  return cursor.at("CASE") && (cursor.at("WHEN", 1) || at_negative || begins_operand(cursor, 1));
 }
 
 // DATE '2020-01-01' and TIMESTAMP '2020-01-01 00:00:00'.

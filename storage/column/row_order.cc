@@ -8,6 +8,7 @@
 #include "storage/column/coded_column.h"
 #include "storage/column/nested_column.h"
 #include "storage/column/number_column.h"
+#include "storage/column/sorted_cells.h"
 #include "storage/column/string_column.h"
 
 namespace freshet {
@@ -34,39 +35,47 @@ FlatCell flat_cell(const Column& column, size_t row) {
   return {&column, row};
 }
 
+// How NULL and NaN compare with everything else: 1 greater, -1 less.
+using MisfitOrder = int;
+
 template <class T>
-int compare_numbers(T a, T b) {
+int compare_numbers(T a, T b, MisfitOrder misfits = 1) {
   if constexpr (std::is_floating_point_v<T>) {
     const bool a_nan = std::isnan(a);
     const bool b_nan = std::isnan(b);
-    if (a_nan || b_nan) return static_cast<int>(a_nan) - static_cast<int>(b_nan);
+    if (a_nan || b_nan) return misfits * (static_cast<int>(a_nan) - static_cast<int>(b_nan));
   }
   return static_cast<int>(a > b) - static_cast<int>(a < b);
 }
 
-int compare_flat_cells(const Column& a, size_t row_a, const Column& b, size_t row_b);
+int compare_flat_cells(const Column& a, size_t row_a, const Column& b, size_t row_b,
+                       MisfitOrder misfits);
 
-int compare_lists(const ArrayColumn& a, size_t row_a, const ArrayColumn& b, size_t row_b) {
+int compare_lists(const ArrayColumn& a, size_t row_a, const ArrayColumn& b, size_t row_b,
+                  MisfitOrder misfits) {
   const size_t begin_a = a.offsets()[row_a];
   const size_t begin_b = b.offsets()[row_b];
   const size_t count_a = a.offsets()[row_a + 1] - begin_a;
   const size_t count_b = b.offsets()[row_b + 1] - begin_b;
   for (size_t i = 0; i < std::min(count_a, count_b); ++i) {
-    const int order = compare_flat_cells(*a.elements(), begin_a + i, *b.elements(), begin_b + i);
+    const int order =
+        compare_flat_cells(*a.elements(), begin_a + i, *b.elements(), begin_b + i, misfits);
     if (order != 0) return order;
   }
   return compare_numbers(count_a, count_b);
 }
 
-int compare_tuples(const TupleColumn& a, size_t row_a, const TupleColumn& b, size_t row_b) {
+int compare_tuples(const TupleColumn& a, size_t row_a, const TupleColumn& b, size_t row_b,
+                   MisfitOrder misfits) {
   for (size_t i = 0; i < a.element_count(); ++i) {
-    const int order = compare_flat_cells(*a.element(i), row_a, *b.element(i), row_b);
+    const int order = compare_flat_cells(*a.element(i), row_a, *b.element(i), row_b, misfits);
     if (order != 0) return order;
   }
   return 0;
 }
 
-int compare_flat_cells(const Column& a, size_t row_a, const Column& b, size_t row_b) {
+int compare_flat_cells(const Column& a, size_t row_a, const Column& b, size_t row_b,
+                       MisfitOrder misfits) {
   DCHECK(a.kind() == b.kind());
   switch (a.kind()) {
     case PhysicalKind::String:
@@ -77,53 +86,26 @@ int compare_flat_cells(const Column& a, size_t row_a, const Column& b, size_t ro
           static_cast<const FixedStringColumn&>(b).at(row_b));
     case PhysicalKind::Array:
       return compare_lists(static_cast<const ArrayColumn&>(a), row_a,
-                           static_cast<const ArrayColumn&>(b), row_b);
+                           static_cast<const ArrayColumn&>(b), row_b, misfits);
     case PhysicalKind::Tuple:
       return compare_tuples(static_cast<const TupleColumn&>(a), row_a,
-                            static_cast<const TupleColumn&>(b), row_b);
+                            static_cast<const TupleColumn&>(b), row_b, misfits);
     case PhysicalKind::Nullable: {
       const auto& nullable_a = static_cast<const NullableColumn&>(a);
       const auto& nullable_b = static_cast<const NullableColumn&>(b);
       const bool null_a = nullable_a.nulls()[row_a] != 0;
       const bool null_b = nullable_b.nulls()[row_b] != 0;
-      if (null_a || null_b) return static_cast<int>(null_a) - static_cast<int>(null_b);
-      return compare_flat_cells(*nullable_a.nested(), row_a, *nullable_b.nested(), row_b);
+      if (null_a || null_b) {
+        return misfits * (static_cast<int>(null_a) - static_cast<int>(null_b));
+      }
+      return compare_flat_cells(*nullable_a.nested(), row_a, *nullable_b.nested(), row_b, misfits);
     }
     default:
       return dispatch_number(a.kind(), [&]<class T>() {
         return compare_numbers(static_cast<const NumberColumn<T>&>(a).values()[row_a],
-                               static_cast<const NumberColumn<T>&>(b).values()[row_b]);
+                               static_cast<const NumberColumn<T>&>(b).values()[row_b], misfits);
       });
   }
-}
-
-// 0 for most cells, 1 for NaN and 2 for NULL, which stand together at one end of every order.
-int misfit_rank(const Column& column, size_t row) {
-  switch (column.kind()) {
-    case PhysicalKind::Nullable: {
-      const auto& nullable = static_cast<const NullableColumn&>(column);
-      return nullable.nulls()[row] != 0 ? 2 : misfit_rank(*nullable.nested(), row);
-    }
-    case PhysicalKind::F32:
-      return std::isnan(values_of<float>(column)[row]) ? 1 : 0;
-    case PhysicalKind::F64:
-      return std::isnan(values_of<double>(column)[row]) ? 1 : 0;
-    default:
-      return 0;
-  }
-}
-
-int compare_sorted_cells(const Column& a, size_t row_a, const Column& b, size_t row_b,
-                         const SortColumn& order) {
-  const FlatCell cell_a = flat_cell(a, row_a);
-  const FlatCell cell_b = flat_cell(b, row_b);
-  if (order.descending || order.nulls_first) {
-    const int misfits =
-        misfit_rank(*cell_a.column, cell_a.row) - misfit_rank(*cell_b.column, cell_b.row);
-    if (misfits != 0) return order.nulls_first ? -misfits : misfits;
-  }
-  const int ascending = compare_flat_cells(*cell_a.column, cell_a.row, *cell_b.column, cell_b.row);
-  return order.descending ? -ascending : ascending;
 }
 
 // Whether every row of `tied` comes before its successor by `compare`; keeps the rows that equal
@@ -145,7 +127,17 @@ bool keep_tied(std::vector<RowIndex>& tied, const Compare& compare) {
 int compare_cells(const Column& a, size_t row_a, const Column& b, size_t row_b) {
   const FlatCell cell_a = flat_cell(a, row_a);
   const FlatCell cell_b = flat_cell(b, row_b);
-  return compare_flat_cells(*cell_a.column, cell_a.row, *cell_b.column, cell_b.row);
+  return compare_flat_cells(*cell_a.column, cell_a.row, *cell_b.column, cell_b.row, 1);
+}
+
+int compare_sorted_cells(const Column& a, size_t row_a, const Column& b, size_t row_b,
+                         const SortColumn& order) {
+  const FlatCell cell_a = flat_cell(a, row_a);
+  const FlatCell cell_b = flat_cell(b, row_b);
+  const MisfitOrder misfits = order.nulls_first == order.descending ? 1 : -1;
+  const int ascending =
+      compare_flat_cells(*cell_a.column, cell_a.row, *cell_b.column, cell_b.row, misfits);
+  return order.descending ? -ascending : ascending;
 }
 
 bool rows_are_sorted(const Chunk& chunk, std::span<const SortColumn> order) {

@@ -21,6 +21,7 @@
 #include "storage/column/nested_column.h"
 #include "storage/column/number_column.h"
 #include "storage/column/row_order.h"
+#include "storage/column/sorted_cells.h"
 #include "storage/column/string_column.h"
 
 namespace freshet {
@@ -314,10 +315,8 @@ void RowSorter::sort_by_flat(const Column& column, Nulls nulls, const SortColumn
       return sort_by_nullable(static_cast<const NullableColumn&>(column), by);
     case PhysicalKind::Array:
     case PhysicalKind::Tuple:
-      return sort_by_comparing([&](RowIndex a, RowIndex b) {
-        const int order = compare_cells(column, a, column, b);
-        return by.descending ? -order : order;
-      });
+      return sort_by_comparing(
+          [&](RowIndex a, RowIndex b) { return compare_sorted_cells(column, a, column, b, by); });
     default:
       dispatch_number(column.kind(),
                       [&]<class T>() { sort_by_numbers(values_of<T>(column), nulls, by); });
