@@ -98,19 +98,6 @@ AggregateFunctionPtr bind_bare(std::string_view name, std::span<const Value> par
                                std::span<const DataTypePtr> types) {
   if (const AggregateEntry* entry = find_aggregate(name)) return entry->bind(parameters, types);
   std::string_view rest;
-  if (strip(name, "If", rest)) {
-    if (types.empty()) {
-      throw Error(ErrorCode::NumberOfArgumentsDoesntMatch,
-                  "Aggregate function " + std::string(name) + " requires a condition");
-    }
-    if (!is_integer(*types.back()) && types.back()->id() != TypeId::Nothing) {
-      throw Error(
-          ErrorCode::IllegalTypeOfArgument,
-          "Illegal type of the condition of " + std::string(name) + ": " + types.back()->name());
-    }
-    AggregateFunctionPtr nested = bind_aggregate(rest, parameters, types.first(types.size() - 1));
-    return only_if(std::move(nested));
-  }
   if (strip(name, "Array", rest)) {
     std::vector<DataTypePtr> elements;
     for (const DataTypePtr& type : types) {
@@ -138,6 +125,36 @@ bool gives_default(std::string_view name) {
     if (strip(name, suffix, rest)) return suffix == "OrDefault" || gives_default(rest);
   }
   return false;
+}
+
+bool can_be_nullable(const DataType& type) {
+  const TypeId id = type.id();
+  return id != TypeId::Array && id != TypeId::Map && id != TypeId::Tuple &&
+         id != TypeId::AggregateFunction;
+}
+
+// -If: NULLs in the values are the nested function's, which gives NULL when no row was chosen; a
+// condition that is NULL is not true.
+AggregateFunctionPtr bind_if(std::string_view name, std::string_view of,
+                             std::span<const Value> parameters,
+                             std::span<const DataTypePtr> types) {
+  if (types.empty()) {
+    throw Error(ErrorCode::NumberOfArgumentsDoesntMatch,
+                "Aggregate function " + std::string(name) + " requires a condition");
+  }
+  const DataTypePtr condition = without_nullable(types.back());
+  if (!is_integer(*condition) && condition->id() != TypeId::Nothing) {
+    throw Error(
+        ErrorCode::IllegalTypeOfArgument,
+        "Illegal type of the condition of " + std::string(name) + ": " + types.back()->name());
+  }
+  const std::span<const DataTypePtr> values = types.first(types.size() - 1);
+  AggregateFunctionPtr nested = bind_aggregate(of, parameters, values);
+  const bool any_nullable =
+      std::ranges::any_of(values, [](const DataTypePtr& type) { return type->is_nullable(); });
+  const bool flagged = types.back()->is_nullable() && !any_nullable &&
+                       can_be_nullable(*nested->result_type()) && !gives_default(of);
+  return only_if(std::move(nested), flagged);
 }
 
 }  // namespace
@@ -192,6 +209,17 @@ AggregateFunctionPtr bind_aggregate(std::string_view name, std::span<const Value
       require_state(name, types);
       return merge_of(aggregate_of_state_type(*types[0]));
     }
+    if (strip(name, "If", rest)) return bind_if(name, rest, parameters, types);
+    // Whether there are rows is said of those that the condition chooses: sumIfOrNull is
+    // sumOrNullIf.
+    for (const std::string_view suffix : {"OrNull", "OrDefault"}) {
+      std::string_view of;
+      if (strip(name, suffix, rest) && strip(rest, "If", of)) {
+        std::string swapped(of);
+        swapped.append(suffix).append("If");
+        return bind_aggregate(swapped, parameters, types);
+      }
+    }
   }
 
   bool any_nullable = false;
@@ -206,10 +234,8 @@ AggregateFunctionPtr bind_aggregate(std::string_view name, std::span<const Value
   }
   AggregateFunctionPtr nested = bind_bare(name, parameters, bare);
   if (nested == nullptr) return nullptr;
-  const TypeId result = nested->result_type()->id();
-  const bool can_be_nullable = result != TypeId::Array && result != TypeId::Map &&
-                               result != TypeId::Tuple && result != TypeId::AggregateFunction;
-  return skip_nulls(std::move(nested), can_be_nullable && !gives_default(name));
+  const bool null_when_empty = can_be_nullable(*nested->result_type()) && !gives_default(name);
+  return skip_nulls(std::move(nested), null_when_empty);
 }
 
 AggregateFunctionPtr aggregate_of_state_type(const DataType& type) {
@@ -256,6 +282,15 @@ void require_no_parameters(const char* name, std::span<const Value> parameters) 
   if (parameters.empty()) return;
   throw Error(ErrorCode::BadArguments,
               std::string("Aggregate function ") + name + " takes no parameters");
+}
+
+Value empty_cell(const DataType& type) {
+  if (is_enum(type) && !type.enum_entries().empty()) {
+    return Value(int64_t{type.enum_entries().front().value});
+  }
+  MutableColumnPtr column = make_column(type);
+  column->append_default(1);
+  return value_at(*column, 0);
 }
 
 double number_parameter(const char* name, const Value& value) {

@@ -11,8 +11,9 @@ namespace freshet {
 // Skips rows in which one of the `nullable` arguments is NULL. With `null_when_empty`, a group
 // without any other row gives NULL and the result is Nullable.
 AggregateFunctionPtr skip_nulls(AggregateFunctionPtr nested, bool null_when_empty);
-// -If: the last argument is a condition; rows where it is not true are skipped.
-AggregateFunctionPtr only_if(AggregateFunctionPtr nested);
+// -If: the last argument is a condition; rows where it is not true, or NULL, are skipped. With
+// `flagged`, states are stored with a byte before them that has no meaning any more.
+AggregateFunctionPtr only_if(AggregateFunctionPtr nested, bool flagged);
 // -Array: arguments are arrays of equal lengths; their elements are the rows.
 AggregateFunctionPtr of_arrays(AggregateFunctionPtr nested);
 // -Distinct: every combination of arguments counts once.

@@ -40,7 +40,8 @@ class PickNumber final : public StateFunction<NumberState<T>> {
   using State = NumberState<T>;
 
  public:
-  explicit PickNumber(DataTypePtr type) : StateFunction<State>(std::move(type), true) {}
+  explicit PickNumber(const DataTypePtr& type)
+      : StateFunction<State>(type, true), empty_(is_enum(*type) ? empty_enum(*type) : T{0}) {}
 
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
@@ -70,10 +71,16 @@ class PickNumber final : public StateFunction<NumberState<T>> {
   }
   void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
     auto& values = static_cast<NumberColumn<T>&>(out).mutable_values();
-    for (size_t i = 0; i < row_count; ++i) values.push_back(this->at(rows[i] + offset).value);
+    for (size_t i = 0; i < row_count; ++i) {
+      const State& held = this->at(rows[i] + offset);
+      values.push_back(held.has ? held.value : empty_);
+    }
   }
 
  private:
+  static T empty_enum(const DataType& type) {
+    return static_cast<T>(empty_cell(type).as<int64_t>());
+  }
   static bool is_nan(T value) {
     if constexpr (std::is_floating_point_v<T>) {
       return value != value;
@@ -96,6 +103,8 @@ class PickNumber final : public StateFunction<NumberState<T>> {
     }
     return best;
   }
+
+  T empty_;
 };
 
 struct StringState {
