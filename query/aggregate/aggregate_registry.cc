@@ -30,7 +30,8 @@ struct Registry {
     const std::array families = {sum_count_aggregates(),   min_max_aggregates(),
                                  arg_min_max_aggregates(), distinct_count_aggregates(),
                                  quantile_aggregates(),    group_array_aggregates(),
-                                 statistics_aggregates(),  top_k_aggregates()};
+                                 statistics_aggregates(),  top_k_aggregates(),
+                                 weighted_aggregates(),    funnel_aggregates()};
     for (const auto& family : families) {
       for (const AggregateEntry& entry : family) {
         entries.push_back(&entry);
@@ -58,9 +59,9 @@ bool strip(std::string_view name, std::string_view suffix, std::string_view& res
   return is_aggregate_name(rest);
 }
 
-constexpr std::array<std::string_view, 9> kSuffixes = {"If",     "Array",     "Distinct",
-                                                       "OrNull", "OrDefault", "MergeState",
-                                                       "State",  "Merge",     "SimpleState"};
+constexpr std::array<std::string_view, 11> kSuffixes = {
+    "If",         "Array", "Distinct", "OrNull",      "OrDefault", "Map",
+    "MergeState", "State", "Merge",    "SimpleState", "ForEach"};
 
 // "quantile(0.5)" as AggregateFunction types write it.
 std::string with_parameters(std::string_view name, std::span<const Value> parameters) {
@@ -93,6 +94,26 @@ void require_state(std::string_view name, std::span<const DataTypePtr> types) {
                                                     (types.empty() ? "nothing" : types[0]->name()));
 }
 
+// sumMap(map), or of arrays of keys and of values.
+AggregateFunctionPtr bind_map(std::string_view name, std::string_view of,
+                              std::span<const Value> parameters,
+                              std::span<const DataTypePtr> types) {
+  if (types.size() == 1 && types[0]->id() == TypeId::Map) {
+    const DataTypePtr value = types[0]->argument(1);
+    return of_maps(bind_aggregate(of, parameters, {&value, 1}), types[0]->argument(0), false,
+                   false);
+  }
+  const bool are_arrays =
+      types.size() == 2 && types[0]->id() == TypeId::Array && types[1]->id() == TypeId::Array;
+  if (!are_arrays) {
+    throw Error(ErrorCode::IllegalTypeOfArgument,
+                "Aggregate function " + std::string(name) + " requires a Map, or two arrays");
+  }
+  const DataTypePtr value = types[1]->argument(0);
+  return of_maps(bind_aggregate(of, parameters, {&value, 1}), types[0]->argument(0), true,
+                 of == "sum");
+}
+
 // Without NULLs: `types` are not Nullable.
 AggregateFunctionPtr bind_bare(std::string_view name, std::span<const Value> parameters,
                                std::span<const DataTypePtr> types) {
@@ -109,6 +130,18 @@ AggregateFunctionPtr bind_bare(std::string_view name, std::span<const Value> par
     }
     return of_arrays(bind_aggregate(rest, parameters, elements));
   }
+  if (strip(name, "ForEach", rest)) {
+    std::vector<DataTypePtr> elements;
+    for (const DataTypePtr& type : types) {
+      if (type->id() != TypeId::Array) {
+        throw Error(ErrorCode::IllegalTypeOfArgument, "Aggregate function " + std::string(name) +
+                                                          " requires arrays, got " + type->name());
+      }
+      elements.push_back(type->argument(0));
+    }
+    return for_each_place(bind_aggregate(rest, parameters, elements));
+  }
+  if (strip(name, "Map", rest)) return bind_map(name, rest, parameters, types);
   if (strip(name, "Distinct", rest)) {
     return of_distinct(bind_aggregate(rest, parameters, types), {types.begin(), types.end()});
   }

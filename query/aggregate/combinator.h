@@ -18,6 +18,11 @@ AggregateFunctionPtr only_if(AggregateFunctionPtr nested, bool flagged);
 AggregateFunctionPtr of_arrays(AggregateFunctionPtr nested);
 // -Distinct: every combination of arguments counts once.
 AggregateFunctionPtr of_distinct(AggregateFunctionPtr nested, std::vector<DataTypePtr> types);
+// -Map: one state for each key of maps, or of pairs of arrays, whose result then is a pair too;
+// `drops_zeros`: without keys whose value is 0. -ForEach: one state for each place of arrays.
+AggregateFunctionPtr of_maps(AggregateFunctionPtr nested, const DataTypePtr& key, bool of_arrays,
+                             bool drops_zeros);
+AggregateFunctionPtr for_each_place(AggregateFunctionPtr nested);
 // -OrNull, -OrDefault: a group without rows gives NULL, or the result type's default.
 AggregateFunctionPtr or_null(AggregateFunctionPtr nested);
 AggregateFunctionPtr or_default(AggregateFunctionPtr nested);

@@ -17,6 +17,8 @@ std::span<const AggregateEntry> quantile_aggregates();
 std::span<const AggregateEntry> group_array_aggregates();
 std::span<const AggregateEntry> statistics_aggregates();
 std::span<const AggregateEntry> top_k_aggregates();
+std::span<const AggregateEntry> weighted_aggregates();
+std::span<const AggregateEntry> funnel_aggregates();
 
 // Throws NumberOfArgumentsDoesntMatch unless there are `count` arguments.
 void require_arguments(const char* name, std::span<const DataTypePtr> types, size_t count);

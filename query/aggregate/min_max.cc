@@ -228,7 +228,7 @@ AggregateFunctionPtr bind_pick(std::span<const Value> parameters,
   return std::make_shared<PickBoxed<kPick>>(type);
 }
 
-constexpr std::array<AggregateEntry, 6> kMinMaxAggregates = {{
+constexpr std::array<AggregateEntry, 7> kMinMaxAggregates = {{
     {.name = "min",
      .bind = bind_pick<Pick::Min>,
      .syntax = "min(x)",
@@ -271,6 +271,14 @@ constexpr std::array<AggregateEntry, 6> kMinMaxAggregates = {{
      .description = "The last value met; which one it is may differ from run to run.",
      .example = "SELECT anyLast(number) FROM numbers(7, 1)",
      .example_result = "7"},
+    {.name = "last_value",
+     .bind = nullptr,
+     .syntax = "",
+     .description = "",
+     .example = "",
+     .example_result = "",
+     .case_insensitive = true,
+     .alias_of = "anyLast"},
 }};
 
 }  // namespace

@@ -230,7 +230,7 @@ constexpr AggregateEntry alias(std::string_view name, std::string_view of) {
           .alias_of = of};
 }
 
-constexpr std::array<AggregateEntry, 17> kStatisticsAggregates = {{
+constexpr std::array<AggregateEntry, 26> kStatisticsAggregates = {{
     row("varPop", bind_moments<var_pop>, "varPop(x)", "Population variance.",
         "SELECT varPop(number) FROM numbers(5)", "2"),
     row("varSamp", bind_moments<var_samp>, "varSamp(x)", "Sample variance.",
@@ -259,6 +259,15 @@ constexpr std::array<AggregateEntry, 17> kStatisticsAggregates = {{
     alias("STDDEV_SAMP", "stddevSamp"),
     alias("COVAR_POP", "covarPop"),
     alias("COVAR_SAMP", "covarSamp"),
+    alias("STD", "stddevPop"),
+    alias("STDDEV", "stddevSamp"),
+    alias("varPopStable", "varPop"),
+    alias("varSampStable", "varSamp"),
+    alias("stddevPopStable", "stddevPop"),
+    alias("stddevSampStable", "stddevSamp"),
+    alias("covarPopStable", "covarPop"),
+    alias("covarSampStable", "covarSamp"),
+    alias("corrStable", "corr"),
 }};
 
 }  // namespace
