@@ -30,7 +30,8 @@ struct Registry {
     const std::array families = {sum_count_aggregates(),   min_max_aggregates(),
                                  arg_min_max_aggregates(), distinct_count_aggregates(),
                                  quantile_aggregates(),    group_array_aggregates(),
-                                 statistics_aggregates(),  top_k_aggregates()};
+                                 statistics_aggregates(),  top_k_aggregates(),
+                                 weighted_aggregates(),    funnel_aggregates()};
     for (const auto& family : families) {
       for (const AggregateEntry& entry : family) {
         entries.push_back(&entry);
@@ -58,9 +59,9 @@ bool strip(std::string_view name, std::string_view suffix, std::string_view& res
   return is_aggregate_name(rest);
 }
 
-constexpr std::array<std::string_view, 9> kSuffixes = {"If",     "Array",     "Distinct",
-                                                       "OrNull", "OrDefault", "MergeState",
-                                                       "State",  "Merge",     "SimpleState"};
+constexpr std::array<std::string_view, 11> kSuffixes = {
+    "If",         "Array", "Distinct", "OrNull",      "OrDefault", "Map",
+    "MergeState", "State", "Merge",    "SimpleState", "ForEach"};
 
 // "quantile(0.5)" as AggregateFunction types write it.
 std::string with_parameters(std::string_view name, std::span<const Value> parameters) {
@@ -93,24 +94,31 @@ void require_state(std::string_view name, std::span<const DataTypePtr> types) {
                                                     (types.empty() ? "nothing" : types[0]->name()));
 }
 
+// sumMap(map), or of arrays of keys and of values.
+AggregateFunctionPtr bind_map(std::string_view name, std::string_view of,
+                              std::span<const Value> parameters,
+                              std::span<const DataTypePtr> types) {
+  if (types.size() == 1 && types[0]->id() == TypeId::Map) {
+    const DataTypePtr value = types[0]->argument(1);
+    return of_maps(bind_aggregate(of, parameters, {&value, 1}), types[0]->argument(0), false,
+                   false);
+  }
+  const bool are_arrays =
+      types.size() == 2 && types[0]->id() == TypeId::Array && types[1]->id() == TypeId::Array;
+  if (!are_arrays) {
+    throw Error(ErrorCode::IllegalTypeOfArgument,
+                "Aggregate function " + std::string(name) + " requires a Map, or two arrays");
+  }
+  const DataTypePtr value = types[1]->argument(0);
+  return of_maps(bind_aggregate(of, parameters, {&value, 1}), types[0]->argument(0), true,
+                 of == "sum");
+}
+
 // Without NULLs: `types` are not Nullable.
 AggregateFunctionPtr bind_bare(std::string_view name, std::span<const Value> parameters,
                                std::span<const DataTypePtr> types) {
   if (const AggregateEntry* entry = find_aggregate(name)) return entry->bind(parameters, types);
   std::string_view rest;
-  if (strip(name, "If", rest)) {
-    if (types.empty()) {
-      throw Error(ErrorCode::NumberOfArgumentsDoesntMatch,
-                  "Aggregate function " + std::string(name) + " requires a condition");
-    }
-    if (!is_integer(*types.back()) && types.back()->id() != TypeId::Nothing) {
-      throw Error(
-          ErrorCode::IllegalTypeOfArgument,
-          "Illegal type of the condition of " + std::string(name) + ": " + types.back()->name());
-    }
-    AggregateFunctionPtr nested = bind_aggregate(rest, parameters, types.first(types.size() - 1));
-    return only_if(std::move(nested));
-  }
   if (strip(name, "Array", rest)) {
     std::vector<DataTypePtr> elements;
     for (const DataTypePtr& type : types) {
@@ -122,6 +130,18 @@ AggregateFunctionPtr bind_bare(std::string_view name, std::span<const Value> par
     }
     return of_arrays(bind_aggregate(rest, parameters, elements));
   }
+  if (strip(name, "ForEach", rest)) {
+    std::vector<DataTypePtr> elements;
+    for (const DataTypePtr& type : types) {
+      if (type->id() != TypeId::Array) {
+        throw Error(ErrorCode::IllegalTypeOfArgument, "Aggregate function " + std::string(name) +
+                                                          " requires arrays, got " + type->name());
+      }
+      elements.push_back(type->argument(0));
+    }
+    return for_each_place(bind_aggregate(rest, parameters, elements));
+  }
+  if (strip(name, "Map", rest)) return bind_map(name, rest, parameters, types);
   if (strip(name, "Distinct", rest)) {
     return of_distinct(bind_aggregate(rest, parameters, types), {types.begin(), types.end()});
   }
@@ -138,6 +158,36 @@ bool gives_default(std::string_view name) {
     if (strip(name, suffix, rest)) return suffix == "OrDefault" || gives_default(rest);
   }
   return false;
+}
+
+bool can_be_nullable(const DataType& type) {
+  const TypeId id = type.id();
+  return id != TypeId::Array && id != TypeId::Map && id != TypeId::Tuple &&
+         id != TypeId::AggregateFunction;
+}
+
+// -If: NULLs in the values are the nested function's, which gives NULL when no row was chosen; a
+// condition that is NULL is not true.
+AggregateFunctionPtr bind_if(std::string_view name, std::string_view of,
+                             std::span<const Value> parameters,
+                             std::span<const DataTypePtr> types) {
+  if (types.empty()) {
+    throw Error(ErrorCode::NumberOfArgumentsDoesntMatch,
+                "Aggregate function " + std::string(name) + " requires a condition");
+  }
+  const DataTypePtr condition = without_nullable(types.back());
+  if (!is_integer(*condition) && condition->id() != TypeId::Nothing) {
+    throw Error(
+        ErrorCode::IllegalTypeOfArgument,
+        "Illegal type of the condition of " + std::string(name) + ": " + types.back()->name());
+  }
+  const std::span<const DataTypePtr> values = types.first(types.size() - 1);
+  AggregateFunctionPtr nested = bind_aggregate(of, parameters, values);
+  const bool any_nullable =
+      std::ranges::any_of(values, [](const DataTypePtr& type) { return type->is_nullable(); });
+  const bool flagged = types.back()->is_nullable() && !any_nullable &&
+                       can_be_nullable(*nested->result_type()) && !gives_default(of);
+  return only_if(std::move(nested), flagged);
 }
 
 }  // namespace
@@ -192,6 +242,17 @@ AggregateFunctionPtr bind_aggregate(std::string_view name, std::span<const Value
       require_state(name, types);
       return merge_of(aggregate_of_state_type(*types[0]));
     }
+    if (strip(name, "If", rest)) return bind_if(name, rest, parameters, types);
+    // Whether there are rows is said of those that the condition chooses: sumIfOrNull is
+    // sumOrNullIf.
+    for (const std::string_view suffix : {"OrNull", "OrDefault"}) {
+      std::string_view of;
+      if (strip(name, suffix, rest) && strip(rest, "If", of)) {
+        std::string swapped(of);
+        swapped.append(suffix).append("If");
+        return bind_aggregate(swapped, parameters, types);
+      }
+    }
   }
 
   bool any_nullable = false;
@@ -206,10 +267,8 @@ AggregateFunctionPtr bind_aggregate(std::string_view name, std::span<const Value
   }
   AggregateFunctionPtr nested = bind_bare(name, parameters, bare);
   if (nested == nullptr) return nullptr;
-  const TypeId result = nested->result_type()->id();
-  const bool can_be_nullable = result != TypeId::Array && result != TypeId::Map &&
-                               result != TypeId::Tuple && result != TypeId::AggregateFunction;
-  return skip_nulls(std::move(nested), can_be_nullable && !gives_default(name));
+  const bool null_when_empty = can_be_nullable(*nested->result_type()) && !gives_default(name);
+  return skip_nulls(std::move(nested), null_when_empty);
 }
 
 AggregateFunctionPtr aggregate_of_state_type(const DataType& type) {
@@ -256,6 +315,15 @@ void require_no_parameters(const char* name, std::span<const Value> parameters) 
   if (parameters.empty()) return;
   throw Error(ErrorCode::BadArguments,
               std::string("Aggregate function ") + name + " takes no parameters");
+}
+
+Value empty_cell(const DataType& type) {
+  if (is_enum(type) && !type.enum_entries().empty()) {
+    return Value(int64_t{type.enum_entries().front().value});
+  }
+  MutableColumnPtr column = make_column(type);
+  column->append_default(1);
+  return value_at(*column, 0);
 }
 
 double number_parameter(const char* name, const Value& value) {

@@ -23,7 +23,8 @@ struct ArgState {
 template <bool kMax>
 class ArgExtreme final : public StateFunction<ArgState> {
  public:
-  explicit ArgExtreme(DataTypePtr type) : StateFunction(std::move(type), false) {}
+  explicit ArgExtreme(const DataTypePtr& type)
+      : StateFunction(type, false), empty_(empty_cell(*type)) {}
 
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
@@ -56,11 +57,7 @@ class ArgExtreme final : public StateFunction<ArgState> {
   void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
     for (size_t i = 0; i < row_count; ++i) {
       const ArgState& state = at(rows[i] + offset);
-      if (state.has) {
-        append_value(out, state.argument);
-      } else {
-        out.append_default(1);
-      }
+      append_value(out, state.has ? state.argument : empty_);
     }
   }
 
@@ -94,6 +91,8 @@ class ArgExtreme final : public StateFunction<ArgState> {
     if (state.has && !better(value, state.best)) return;
     state = {std::move(argument), std::move(value), true};
   }
+
+  Value empty_;
 };
 
 // A number of up to 8 bytes as value_at() gives it, and its bytes.

@@ -180,20 +180,50 @@ class OrEmpty final : public Flagged {
   }
 };
 
+// The rows in which a condition, which may be Nullable, is true.
+std::vector<RowIndex> true_rows(const ColumnPtr& condition, size_t row_count) {
+  const ColumnPtr cells = flat(condition);
+  const Column* truths = cells.get();
+  std::span<const uint8_t> nulls;
+  if (cells->kind() == PhysicalKind::Nullable) {
+    const auto& nullable = static_cast<const NullableColumn&>(*cells);
+    truths = nullable.nested().get();
+    nulls = nullable.nulls();
+  }
+  std::vector<RowIndex> rows;
+  dispatch_number(truths->kind(), [&]<class T>() {
+    const std::span<const T> values = values_of<T>(*truths);
+    for (size_t i = 0; i < row_count; ++i) {
+      if (values[i] != T{0} && (nulls.empty() || nulls[i] == 0)) {
+        rows.push_back(static_cast<RowIndex>(i));
+      }
+    }
+  });
+  return rows;
+}
+
 class OnlyIf final : public Wrapper {
  public:
   explicit OnlyIf(AggregateFunctionPtr nested) : Wrapper(nested, nested->result_type(), 0) {}
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
-    const ColumnPtr condition = flat(arguments.back());
-    std::vector<RowIndex> rows;
-    dispatch_number(condition->kind(), [&]<class T>() {
-      const std::span<const T> values = values_of<T>(*condition);
-      for (size_t i = 0; i < row_count; ++i) {
-        if (values[i] != T{0}) rows.push_back(static_cast<RowIndex>(i));
-      }
-    });
+    const std::vector<RowIndex> rows = true_rows(arguments.back(), row_count);
     add_selected(arguments.first(arguments.size() - 1), rows, row_count, states);
+  }
+};
+
+// An OnlyIf whose states have a byte that says whether there was a row, as stored ones do.
+class OnlyIfFlagged final : public Flagged {
+ public:
+  explicit OnlyIfFlagged(AggregateFunctionPtr nested) : Flagged(nested, nested->result_type()) {}
+  void add(std::span<const ColumnPtr> arguments, size_t row_count,
+           StateRows states) const override {
+    const std::vector<RowIndex> rows = true_rows(arguments.back(), row_count);
+    set_flags(rows, states);
+    add_selected(arguments.first(arguments.size() - 1), rows, row_count, states);
+  }
+  void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
+    nested().finish(rows, offset, row_count, out);
   }
 };
 
@@ -345,7 +375,8 @@ AggregateFunctionPtr skip_nulls(AggregateFunctionPtr nested, bool null_when_empt
   return std::make_shared<SkipNulls>(std::move(nested));
 }
 
-AggregateFunctionPtr only_if(AggregateFunctionPtr nested) {
+AggregateFunctionPtr only_if(AggregateFunctionPtr nested, bool flagged) {
+  if (flagged) return std::make_shared<OnlyIfFlagged>(std::move(nested));
   return std::make_shared<OnlyIf>(std::move(nested));
 }
 

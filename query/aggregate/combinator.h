@@ -11,12 +11,18 @@ namespace freshet {
 // Skips rows in which one of the `nullable` arguments is NULL. With `null_when_empty`, a group
 // without any other row gives NULL and the result is Nullable.
 AggregateFunctionPtr skip_nulls(AggregateFunctionPtr nested, bool null_when_empty);
-// -If: the last argument is a condition; rows where it is not true are skipped.
-AggregateFunctionPtr only_if(AggregateFunctionPtr nested);
+// -If: the last argument is a condition; rows where it is not true, or NULL, are skipped. With
+// `flagged`, states are stored with a byte before them that has no meaning any more.
+AggregateFunctionPtr only_if(AggregateFunctionPtr nested, bool flagged);
 // -Array: arguments are arrays of equal lengths; their elements are the rows.
 AggregateFunctionPtr of_arrays(AggregateFunctionPtr nested);
 // -Distinct: every combination of arguments counts once.
 AggregateFunctionPtr of_distinct(AggregateFunctionPtr nested, std::vector<DataTypePtr> types);
+// -Map: one state for each key of maps, or of pairs of arrays, whose result then is a pair too;
+// `drops_zeros`: without keys whose value is 0. -ForEach: one state for each place of arrays.
+AggregateFunctionPtr of_maps(AggregateFunctionPtr nested, const DataTypePtr& key, bool of_arrays,
+                             bool drops_zeros);
+AggregateFunctionPtr for_each_place(AggregateFunctionPtr nested);
 // -OrNull, -OrDefault: a group without rows gives NULL, or the result type's default.
 AggregateFunctionPtr or_null(AggregateFunctionPtr nested);
 AggregateFunctionPtr or_default(AggregateFunctionPtr nested);

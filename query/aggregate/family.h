@@ -17,6 +17,8 @@ std::span<const AggregateEntry> quantile_aggregates();
 std::span<const AggregateEntry> group_array_aggregates();
 std::span<const AggregateEntry> statistics_aggregates();
 std::span<const AggregateEntry> top_k_aggregates();
+std::span<const AggregateEntry> weighted_aggregates();
+std::span<const AggregateEntry> funnel_aggregates();
 
 // Throws NumberOfArgumentsDoesntMatch unless there are `count` arguments.
 void require_arguments(const char* name, std::span<const DataTypePtr> types, size_t count);
@@ -24,6 +26,8 @@ void require_arguments(const char* name, std::span<const DataTypePtr> types, siz
 [[noreturn]] void refuse_type(const char* name, const DataType& type);
 // Throws unless there are no parameters.
 void require_no_parameters(const char* name, std::span<const Value> parameters);
+// The cell that stands for none: of an Enum its least entry, else 0 or empty.
+Value empty_cell(const DataType& type);
 // A numeric parameter as a double. Throws BadArguments.
 double number_parameter(const char* name, const Value& value);
 

@@ -40,7 +40,8 @@ class PickNumber final : public StateFunction<NumberState<T>> {
   using State = NumberState<T>;
 
  public:
-  explicit PickNumber(DataTypePtr type) : StateFunction<State>(std::move(type), true) {}
+  explicit PickNumber(const DataTypePtr& type)
+      : StateFunction<State>(type, true), empty_(is_enum(*type) ? empty_enum(*type) : T{0}) {}
 
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
@@ -70,10 +71,16 @@ class PickNumber final : public StateFunction<NumberState<T>> {
   }
   void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
     auto& values = static_cast<NumberColumn<T>&>(out).mutable_values();
-    for (size_t i = 0; i < row_count; ++i) values.push_back(this->at(rows[i] + offset).value);
+    for (size_t i = 0; i < row_count; ++i) {
+      const State& held = this->at(rows[i] + offset);
+      values.push_back(held.has ? held.value : empty_);
+    }
   }
 
  private:
+  static T empty_enum(const DataType& type) {
+    return static_cast<T>(empty_cell(type).as<int64_t>());
+  }
   static bool is_nan(T value) {
     if constexpr (std::is_floating_point_v<T>) {
       return value != value;
@@ -96,6 +103,8 @@ class PickNumber final : public StateFunction<NumberState<T>> {
     }
     return best;
   }
+
+  T empty_;
 };
 
 struct StringState {
@@ -219,7 +228,7 @@ AggregateFunctionPtr bind_pick(std::span<const Value> parameters,
   return std::make_shared<PickBoxed<kPick>>(type);
 }
 
-constexpr std::array<AggregateEntry, 6> kMinMaxAggregates = {{
+constexpr std::array<AggregateEntry, 7> kMinMaxAggregates = {{
     {.name = "min",
      .bind = bind_pick<Pick::Min>,
      .syntax = "min(x)",
@@ -262,6 +271,14 @@ constexpr std::array<AggregateEntry, 6> kMinMaxAggregates = {{
      .description = "The last value met; which one it is may differ from run to run.",
      .example = "SELECT anyLast(number) FROM numbers(7, 1)",
      .example_result = "7"},
+    {.name = "last_value",
+     .bind = nullptr,
+     .syntax = "",
+     .description = "",
+     .example = "",
+     .example_result = "",
+     .case_insensitive = true,
+     .alias_of = "anyLast"},
 }};
 
 }  // namespace

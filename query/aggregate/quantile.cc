@@ -39,7 +39,10 @@ enum class Place : uint8_t {
   Interpolated,  // between the neighbours of level * (n - 1)
   Exact,         // element number floor(level * n)
   Low,           // element number ceil(level * n) - 1
+  Outside,       // between the neighbours of level * (n + 1) - 1
 };
+
+bool is_between(Place place) { return place == Place::Interpolated || place == Place::Outside; }
 
 template <class T>
 bool is_nan(T value) {
@@ -183,15 +186,16 @@ class Quantile final : public StateFunction<Sample<T>> {
   }
 
   bool interpolates() const {
-    return !std::is_same_v<T, Out> ||
-           (std::is_same_v<T, double> && request_.place == Place::Interpolated);
+    return !std::is_same_v<T, Out> || (std::is_same_v<T, double> && is_between(request_.place));
   }
 
-  static double place_between(size_t count, double level) {
-    return level * (static_cast<double>(count) - 1);
+  double place_between(size_t size, double level) const {
+    const auto count = static_cast<double>(size);
+    if (request_.place == Place::Interpolated) return level * (count - 1);
+    return std::clamp(level * (count + 1) - 1, 0.0, count - 1);
   }
 
-  static double between(const std::vector<T>& values, double level) {
+  double between(const std::vector<T>& values, double level) const {
     const double place = place_between(values.size(), level);
     const auto below = static_cast<size_t>(place);
     const size_t above = std::min(below + 1, values.size() - 1);
@@ -220,9 +224,18 @@ AggregateFunctionPtr make_quantile(const char* name, std::span<const DataTypePtr
   // Dates and decimals have no half-way cells of their own, so they get the element below.
   const bool plain_number = is_integer(*type) || is_float(*type);
   if (request.place == Place::Interpolated && !plain_number) request.place = Place::Low;
+  if (request.place == Place::Outside) {
+    if (!plain_number) refuse_type(name, *type);
+    for (const double level : request.levels) {
+      if (level > 0 && level < 1) continue;
+      throw Error(ErrorCode::BadArguments,
+                  std::string("quantileExactExclusive cannot interpolate for level ") +
+                      (level == 0 ? "0" : "1"));
+    }
+  }
   return dispatch_number(type->kind(), [&]<class T>() -> AggregateFunctionPtr {
     if constexpr (sizeof(T) <= 8) {
-      if (request.place == Place::Interpolated) {
+      if (is_between(request.place)) {
         return std::make_shared<Quantile<T, double>>(simple_type(TypeId::Float64),
                                                      std::move(request));
       }
@@ -270,7 +283,17 @@ AggregateFunctionPtr bind_median(std::span<const Value> parameters,
   return make_quantile("median", types, {Keep::Reservoir, Place::Interpolated, {0.5}, false});
 }
 
-constexpr std::array<AggregateEntry, 7> kQuantileAggregates = {{
+constexpr AggregateEntry quantile_alias(std::string_view name, std::string_view of) {
+  return {.name = name,
+          .bind = nullptr,
+          .syntax = "",
+          .description = "",
+          .example = "",
+          .example_result = "",
+          .alias_of = of};
+}
+
+constexpr std::array<AggregateEntry, 16> kQuantileAggregates = {{
     {.name = "quantile",
      .bind = bind_quantile<Keep::Reservoir, Place::Interpolated>,
      .syntax = "quantile(level)(x)",
@@ -307,6 +330,36 @@ constexpr std::array<AggregateEntry, 7> kQuantileAggregates = {{
      .description = "Exact quantile; the lower of two middle elements.",
      .example = "SELECT quantileExactLow(0.5)(number) FROM numbers(4)",
      .example_result = "1"},
+    {.name = "quantilesExactInclusive",
+     .bind = bind_quantiles<Keep::All, Place::Interpolated>,
+     .syntax = "quantilesExactInclusive(level, ...)(x)",
+     .description = "Several of quantileExactInclusive as an array.",
+     .example = "SELECT quantilesExactInclusive(0.25, 0.5)(number) FROM numbers(4)",
+     .example_result = "[0.75,1.5]"},
+    {.name = "quantileExactExclusive",
+     .bind = bind_quantile<Keep::All, Place::Outside>,
+     .syntax = "quantileExactExclusive(level)(x)",
+     .description = "Exact quantile, interpolated, as of a larger population (PERCENTILE.EXC).",
+     .example = "SELECT quantileExactExclusive(0.25)(number) FROM numbers(4)",
+     .example_result = "0.25"},
+    {.name = "quantilesExactExclusive",
+     .bind = bind_quantiles<Keep::All, Place::Outside>,
+     .syntax = "quantilesExactExclusive(level, ...)(x)",
+     .description = "Several of quantileExactExclusive as an array.",
+     .example = "SELECT quantilesExactExclusive(0.25, 0.5)(number) FROM numbers(4)",
+     .example_result = "[0.25,1.5]"},
+    {.name = "quantilesExactLow",
+     .bind = bind_quantiles<Keep::All, Place::Low>,
+     .syntax = "quantilesExactLow(level, ...)(x)",
+     .description = "Several of quantileExactLow as an array.",
+     .example = "SELECT quantilesExactLow(0.25, 0.5)(number) FROM numbers(4)",
+     .example_result = "[1,1]"},
+    // The upper of two middle elements, which quantileExact gives, too.
+    quantile_alias("quantileExactHigh", "quantileExact"),
+    quantile_alias("quantilesExactHigh", "quantilesExact"),
+    quantile_alias("medianExact", "quantileExact"),
+    quantile_alias("medianExactLow", "quantileExactLow"),
+    quantile_alias("medianExactHigh", "quantileExact"),
     {.name = "median",
      .bind = bind_median,
      .syntax = "median(x)",

@@ -3,6 +3,7 @@
 // Sums of centred powers, updated one value at a time and merged pairwise (Welford 1962; Chan,
 // Golub, LeVeque 1979), so that large means do not cancel the digits.
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -10,6 +11,7 @@
 
 #include "query/aggregate/family.h"
 #include "query/aggregate/state_function.h"
+#include "storage/column/decimal.h"
 #include "storage/column/number_column.h"
 
 namespace freshet {
@@ -27,11 +29,31 @@ void for_each_double(const Column& column, const Visit& visit) {
   });
 }
 
-Buffer<double> as_doubles(const ColumnPtr& column) {
+// `divisor`: of decimals, whose cells are whole numbers.
+Buffer<double> as_doubles(const ColumnPtr& column, double divisor) {
   const ColumnPtr cells = flat(column);
   Buffer<double> values(cells->size());
-  for_each_double(*cells, [&](size_t i, double value) { values[i] = value; });
+  for_each_double(*cells, [&](size_t i, double value) { values[i] = value / divisor; });
   return values;
+}
+
+double decimal_divisor(const DataType& type) {
+  return type.id() == TypeId::Decimal ? static_cast<double>(power_of_ten(type.scale())) : 1;
+}
+
+// Float32 of Float32 alone, else Float64.
+DataTypePtr statistic_type(std::span<const DataTypePtr> types) {
+  const bool narrow = std::ranges::all_of(
+      types, [](const DataTypePtr& type) { return type->id() == TypeId::Float32; });
+  return simple_type(narrow ? TypeId::Float32 : TypeId::Float64);
+}
+
+void append_statistic(double value, Column& out) {
+  if (out.kind() == PhysicalKind::F32) {
+    static_cast<NumberColumn<float>&>(out).mutable_values().push_back(static_cast<float>(value));
+  } else {
+    static_cast<NumberColumn<double>&>(out).mutable_values().push_back(value);
+  }
 }
 
 struct Moments {
@@ -76,12 +98,14 @@ using MomentsResult = double (*)(const Moments&);
 
 class MomentsFunction final : public StateFunction<Moments> {
  public:
-  explicit MomentsFunction(MomentsResult result)
-      : StateFunction(simple_type(TypeId::Float64), true), result_(result) {}
+  MomentsFunction(MomentsResult result, std::span<const DataTypePtr> types)
+      : StateFunction(statistic_type(types), true),
+        result_(result),
+        divisor_(decimal_divisor(*types[0])) {}
 
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
-    const Buffer<double> values = as_doubles(arguments[0]);
+    const Buffer<double> values = as_doubles(arguments[0], divisor_);
     for (size_t i = 0; i < row_count; ++i) at(states[i]).add(values[i]);
   }
   void merge(char* into, char* from) const override { at(into).merge(at(from)); }
@@ -94,12 +118,12 @@ class MomentsFunction final : public StateFunction<Moments> {
     at(state).merge(other);
   }
   void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
-    auto& values = static_cast<NumberColumn<double>&>(out).mutable_values();
-    for (size_t i = 0; i < row_count; ++i) values.push_back(result_(at(rows[i] + offset)));
+    for (size_t i = 0; i < row_count; ++i) append_statistic(result_(at(rows[i] + offset)), out);
   }
 
  private:
   MomentsResult result_;
+  double divisor_;
 };
 
 double var_pop(const Moments& m) { return m.count == 0 ? kNan : m.m2 / m.count; }
@@ -150,13 +174,16 @@ using ComomentsResult = double (*)(const Comoments&);
 
 class ComomentsFunction final : public StateFunction<Comoments> {
  public:
-  explicit ComomentsFunction(ComomentsResult result)
-      : StateFunction(simple_type(TypeId::Float64), true), result_(result) {}
+  ComomentsFunction(ComomentsResult result, std::span<const DataTypePtr> types)
+      : StateFunction(statistic_type(types), true),
+        result_(result),
+        divisor_x_(decimal_divisor(*types[0])),
+        divisor_y_(decimal_divisor(*types[1])) {}
 
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
-    const Buffer<double> x = as_doubles(arguments[0]);
-    const Buffer<double> y = as_doubles(arguments[1]);
+    const Buffer<double> x = as_doubles(arguments[0], divisor_x_);
+    const Buffer<double> y = as_doubles(arguments[1], divisor_y_);
     for (size_t i = 0; i < row_count; ++i) at(states[i]).add(x[i], y[i]);
   }
   void merge(char* into, char* from) const override { at(into).merge(at(from)); }
@@ -169,12 +196,13 @@ class ComomentsFunction final : public StateFunction<Comoments> {
     at(state).merge(other);
   }
   void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
-    auto& values = static_cast<NumberColumn<double>&>(out).mutable_values();
-    for (size_t i = 0; i < row_count; ++i) values.push_back(result_(at(rows[i] + offset)));
+    for (size_t i = 0; i < row_count; ++i) append_statistic(result_(at(rows[i] + offset)), out);
   }
 
  private:
   ComomentsResult result_;
+  double divisor_x_;
+  double divisor_y_;
 };
 
 double covar_pop(const Comoments& m) { return m.count == 0 ? kNan : m.m_xy / m.count; }
@@ -187,7 +215,7 @@ AggregateFunctionPtr bind_moments(std::span<const Value> parameters,
   require_no_parameters("statistics", parameters);
   require_arguments("statistics", types, 1);
   if (!is_number(*types[0])) refuse_type("statistics", *types[0]);
-  return std::make_shared<MomentsFunction>(kResult);
+  return std::make_shared<MomentsFunction>(kResult, types);
 }
 
 template <ComomentsResult kResult>
@@ -198,7 +226,7 @@ AggregateFunctionPtr bind_comoments(std::span<const Value> parameters,
   for (const DataTypePtr& type : types) {
     if (!is_number(*type)) refuse_type("statistics", *type);
   }
-  return std::make_shared<ComomentsFunction>(kResult);
+  return std::make_shared<ComomentsFunction>(kResult, types);
 }
 
 constexpr AggregateEntry row(std::string_view name,
@@ -226,7 +254,7 @@ constexpr AggregateEntry alias(std::string_view name, std::string_view of) {
           .alias_of = of};
 }
 
-constexpr std::array<AggregateEntry, 17> kStatisticsAggregates = {{
+constexpr std::array<AggregateEntry, 26> kStatisticsAggregates = {{
     row("varPop", bind_moments<var_pop>, "varPop(x)", "Population variance.",
         "SELECT varPop(number) FROM numbers(5)", "2"),
     row("varSamp", bind_moments<var_samp>, "varSamp(x)", "Sample variance.",
@@ -255,6 +283,15 @@ constexpr std::array<AggregateEntry, 17> kStatisticsAggregates = {{
     alias("STDDEV_SAMP", "stddevSamp"),
     alias("COVAR_POP", "covarPop"),
     alias("COVAR_SAMP", "covarSamp"),
+    alias("STD", "stddevPop"),
+    alias("STDDEV", "stddevSamp"),
+    alias("varPopStable", "varPop"),
+    alias("varSampStable", "varSamp"),
+    alias("stddevPopStable", "stddevPop"),
+    alias("stddevSampStable", "stddevSamp"),
+    alias("covarPopStable", "covarPop"),
+    alias("covarSampStable", "covarSamp"),
+    alias("corrStable", "corr"),
 }};
 
 }  // namespace

@@ -123,8 +123,9 @@ T get_raw(ByteReader& in) {
   return value;
 }
 
-// Sums cells of T in an accumulator of type A; integers wrap, as ClickHouse's do.
-template <class T, class A>
+// Sums cells of T in an accumulator of type A, given as a cell of type R; integers wrap, as
+// ClickHouse's do.
+template <class T, class A, class R = A>
 class Sum final : public StateFunction<A> {
  public:
   explicit Sum(DataTypePtr type) : StateFunction<A>(std::move(type), true) {}
@@ -158,8 +159,10 @@ class Sum final : public StateFunction<A> {
     this->at(state) = plus(this->at(state), get_raw<A>(in));
   }
   void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
-    auto& values = static_cast<NumberColumn<A>&>(out).mutable_values();
-    for (size_t i = 0; i < row_count; ++i) values.push_back(this->at(rows[i] + offset));
+    auto& values = static_cast<NumberColumn<R>&>(out).mutable_values();
+    for (size_t i = 0; i < row_count; ++i) {
+      values.push_back(static_cast<R>(this->at(rows[i] + offset)));
+    }
   }
 };
 
@@ -308,6 +311,30 @@ AggregateFunctionPtr bind_sum(std::span<const Value> parameters,
   return dispatch_number(type.kind(), [&]<class T>() { return make_sum<T>(type); });
 }
 
+// The sum in the argument's own type.
+AggregateFunctionPtr bind_wrapping_sum(std::span<const Value> parameters,
+                                       std::span<const DataTypePtr> types) {
+  require_no_parameters("sumWithOverflow", parameters);
+  require_arguments("sumWithOverflow", types, 1);
+  const DataTypePtr& type = types[0];
+  if (!is_number(*type)) refuse_type("sumWithOverflow", *type);
+  return dispatch_number(type->kind(), [&]<class T>() -> AggregateFunctionPtr {
+    if constexpr (std::is_floating_point_v<T>) {
+      return std::make_shared<Sum<T, double, T>>(type);
+    } else if constexpr (std::is_same_v<T, UInt128>) {
+      refuse_type("sumWithOverflow", *type);
+    } else if (type->id() == TypeId::Decimal) {
+      return std::make_shared<Sum<T, Int128, T>>(type);
+    } else if constexpr (sizeof(T) > 8) {
+      refuse_type("sumWithOverflow", *type);
+    } else if constexpr (std::is_signed_v<T>) {
+      return std::make_shared<Sum<T, int64_t, T>>(type);
+    } else {
+      return std::make_shared<Sum<T, uint64_t, T>>(type);
+    }
+  });
+}
+
 AggregateFunctionPtr bind_average(std::span<const Value> parameters,
                                   std::span<const DataTypePtr> types) {
   require_no_parameters("avg", parameters);
@@ -362,11 +389,11 @@ constexpr std::array<AggregateEntry, 8> kSumCountAggregates = {{
      .example_result = "10",
      .case_insensitive = true},
     {.name = "sumWithOverflow",
-     .bind = bind_sum,
+     .bind = bind_wrapping_sum,
      .syntax = "sumWithOverflow(x)",
-     .description = "Sum of numbers, wrapping.",
-     .example = "SELECT sumWithOverflow(number) FROM numbers(5)",
-     .example_result = "10"},
+     .description = "Sum of numbers in their own type, wrapping.",
+     .example = "SELECT sumWithOverflow(toUInt8(200)) FROM numbers(2)",
+     .example_result = "144"},
     {.name = "avg",
      .bind = bind_average,
      .syntax = "avg(x)",

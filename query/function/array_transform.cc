@@ -290,14 +290,19 @@ bool is_null_element(const Column& elements, RowIndex index) {
 
 BoundFunction bind_distinct(const FunctionContext&, FunctionArguments arguments) {
   check_argument_count("arrayDistinct", arguments, 1, 1);
-  element_of("arrayDistinct", arguments, 0);
-  return {arguments[0].type, [](std::span<const ColumnPtr> columns, size_t row_count) {
+  const DataTypePtr element = element_of("arrayDistinct", arguments, 0);
+  return {array_type(without_nullable(element)),
+          [](std::span<const ColumnPtr> columns, size_t row_count) {
             const ListCells lists(*columns[0]);
-            SeenElements seen(lists.elements());
-            return choose_elements(lists.elements(), row_count, [&](size_t row, Chosen& chosen) {
+            const ColumnPtr& elements = lists.elements();
+            SeenElements seen(elements);
+            const ColumnPtr cells = elements->kind() == PhysicalKind::Nullable
+                                        ? static_cast<const NullableColumn&>(*elements).nested()
+                                        : elements;
+            return choose_elements(cells, row_count, [&](size_t row, Chosen& chosen) {
               seen.clear();
               for (uint32_t i = lists.begin(row); i < lists.end(row); ++i) {
-                if (is_null_element(*lists.elements(), i)) continue;
+                if (is_null_element(*elements, i)) continue;
                 if (!seen.find_or_add(i)) chosen.push_back(i);
               }
             });
@@ -330,30 +335,41 @@ BoundFunction bind_enumerate_uniq(const FunctionContext&, FunctionArguments argu
 BoundFunction bind_set_operation(std::string_view name, bool in_all, const FunctionContext& context,
                                  FunctionArguments arguments) {
   const BranchTypes types = unify_arrays(name, context, arguments);
-  return {types.type, [types, in_all](std::span<const ColumnPtr> columns, size_t row_count) {
-            const JoinedArrays joined(types, columns);
-            SeenElements seen(joined.elements);
-            return choose_elements(joined.elements, row_count, [&](size_t row, Chosen& chosen) {
-              seen.clear();
-              std::unordered_map<RowIndex, size_t> array_counts;
-              std::vector<RowIndex> order;
-              for (size_t i = 0; i < columns.size(); ++i) {
-                const ListCells lists(*joined.arrays[i]);
-                const auto first = static_cast<uint32_t>(joined.first_elements[i]);
-                for (uint32_t e = lists.begin(row); e < lists.end(row); ++e) {
-                  const RowIndex element = first + e;
-                  const RowIndex original = seen.find_or_add(element).value_or(element);
-                  size_t& count = array_counts[original];
-                  if (original == element) order.push_back(element);
-                  // In each array so far: counted once per array.
-                  if (count == i) ++count;
-                }
-              }
-              for (const RowIndex element : order) {
-                if (!in_all || array_counts[element] == columns.size()) chosen.push_back(element);
-              }
-            });
-          }};
+  // What is in all arrays is NULL only where all of them may have NULLs.
+  const bool drops_nullable =
+      in_all && !std::ranges::all_of(arguments, [](const FunctionArgument& argument) {
+        return without_low_cardinality(argument.type)->argument(0)->is_nullable();
+      });
+  const DataTypePtr type =
+      drops_nullable ? array_type(without_nullable(types.type->argument(0))) : types.type;
+  return {
+      type, [types, in_all, drops_nullable](std::span<const ColumnPtr> columns, size_t row_count) {
+        const JoinedArrays joined(types, columns);
+        SeenElements seen(joined.elements);
+        const ColumnPtr cells = drops_nullable && joined.elements->kind() == PhysicalKind::Nullable
+                                    ? static_cast<const NullableColumn&>(*joined.elements).nested()
+                                    : joined.elements;
+        return choose_elements(cells, row_count, [&](size_t row, Chosen& chosen) {
+          seen.clear();
+          std::unordered_map<RowIndex, size_t> array_counts;
+          std::vector<RowIndex> order;
+          for (size_t i = 0; i < columns.size(); ++i) {
+            const ListCells lists(*joined.arrays[i]);
+            const auto first = static_cast<uint32_t>(joined.first_elements[i]);
+            for (uint32_t e = lists.begin(row); e < lists.end(row); ++e) {
+              const RowIndex element = first + e;
+              const RowIndex original = seen.find_or_add(element).value_or(element);
+              size_t& count = array_counts[original];
+              if (original == element) order.push_back(element);
+              // In each array so far: counted once per array.
+              if (count == i) ++count;
+            }
+          }
+          for (const RowIndex element : order) {
+            if (!in_all || array_counts[element] == columns.size()) chosen.push_back(element);
+          }
+        });
+      }};
 }
 
 BoundFunction bind_intersect(const FunctionContext& context, FunctionArguments arguments) {

@@ -159,16 +159,14 @@ BoundFunction bind_distance(const FunctionContext&, FunctionArguments arguments)
   check_argument_count(kName, arguments, 2, 2);
   check_integer(kName, arguments, 0);
   check_integer(kName, arguments, 1);
-  const DataTypePtr type = bits_type(*arguments[0].type, *arguments[1].type);
-  return {
-      simple_type(TypeId::UInt8),
-      [kind = type->kind()](std::span<const ColumnPtr> columns, size_t row_count) {
-        return dispatch_integer(kind, [&]<class T>() {
-          return binary_loop<T, uint8_t>(*columns[0], *columns[1], row_count, [](T a, T b) {
-            return static_cast<uint8_t>(std::popcount(static_cast<std::make_unsigned_t<T>>(a ^ b)));
-          });
-        });
-      }};
+  // Of 64 bits, so that integers of different widths can be compared.
+  return {simple_type(TypeId::UInt8), [](std::span<const ColumnPtr> columns, size_t row_count) {
+            const IntegerCells a(*columns[0]);
+            const IntegerCells b(*columns[1]);
+            return make_numbers<uint8_t>(row_count, [&](size_t i) {
+              return std::popcount(static_cast<uint64_t>(a[i] ^ b[i]));
+            });
+          }};
 }
 
 // bitTest, bitTestAny, bitTestAll: bits at positions from 0.

@@ -3,6 +3,7 @@
 #include "query/function/function_family.h"
 #include "query/function/kernel.h"
 #include "storage/column/decimal.h"
+#include "storage/column/time_zone.h"
 
 namespace freshet {
 
@@ -19,16 +20,37 @@ CastOptions cast_options(Form form) {
   return options;
 }
 
+// A time of another zone, when one is given.
+DataTypePtr in_zone(const DataTypePtr& type, const std::string& zone) {
+  if (zone.empty()) return type;
+  const DataTypePtr bare = without_nullable(type);
+  DataTypePtr zoned = type;
+  if (bare->id() == TypeId::DateTime) zoned = datetime_type(zone);
+  if (bare->id() == TypeId::DateTime64) zoned = datetime64_type(bare->scale(), zone);
+  return type->is_nullable() ? nullable_type(zoned) : zoned;
+}
+
+bool is_moment_type(const DataType& type) {
+  return type.id() == TypeId::DateTime || type.id() == TypeId::DateTime64;
+}
+
+// A time that is converted to a type of time without a zone keeps its own.
+DataTypePtr with_zone_of(const DataType& from, const DataTypePtr& to) {
+  const DataTypePtr target = without_nullable(to);
+  if (!is_moment_type(from) || !is_moment_type(*target) || !from.time_zone() || target->time_zone()) return to;
+  return in_zone(to, from.time_zone()->name());
+}
+
 BoundFunction bind_cast(const FunctionContext& context, const DataTypePtr& from,
                         const DataTypePtr& to, const CastOptions& options) {
-  BoundCast bound = make_cast(context, from, to, options);
+  BoundCast bound = make_cast(context, from, with_zone_of(*without_nullable(from), to), options);
   return {bound.type, [cast = std::move(bound.cast)](std::span<const ColumnPtr> columns, size_t) {
             return cast(columns[0]);
           }};
 }
 
-// What cannot be converted exactly is the cell of the argument `default_index`, or the type's
-// default when there is no such argument.
+// What cannot be converted exactly, and NULL, is the cell of the argument `default_index`, or the
+// type's default when there is no such argument.
 BoundFunction bind_cast_or_default(const FunctionContext& context, std::string_view name,
                                    FunctionArguments arguments, const DataTypePtr& to,
                                    size_t default_index) {
@@ -38,7 +60,7 @@ BoundFunction bind_cast_or_default(const FunctionContext& context, std::string_v
   const ColumnCast cast = make_cast(context, arguments[0].type, to, options).cast;
   const DataTypePtr nullable = nullable_type(to);
   const bool has_default = default_index < arguments.size();
-  if (has_default && !(*without_nullable(arguments[default_index].type) == *without_nullable(to))) {
+  if (has_default && !(*arguments[default_index].type == *to)) {
     throw_illegal_type(name, arguments, default_index);
   }
   const FunctionArgument pair[] = {{nullable, nullptr, false}, {to, nullptr, false}};
@@ -78,16 +100,6 @@ BoundFunction bind_simple(std::string_view name, Form form, const FunctionContex
 // The zone's name when the argument is there.
 std::string zone_argument(std::string_view name, FunctionArguments arguments, size_t index) {
   return index < arguments.size() ? constant_string(name, arguments, index) : std::string();
-}
-
-// A time of another zone, when one is given.
-DataTypePtr in_zone(const DataTypePtr& type, const std::string& zone) {
-  if (zone.empty()) return type;
-  const DataTypePtr bare = without_nullable(type);
-  DataTypePtr zoned = type;
-  if (bare->id() == TypeId::DateTime) zoned = datetime_type(zone);
-  if (bare->id() == TypeId::DateTime64) zoned = datetime64_type(bare->scale(), zone);
-  return type->is_nullable() ? nullable_type(zoned) : zoned;
 }
 
 // toString, toDate, toDate32: of a time in a zone.
@@ -214,9 +226,7 @@ BoundFunction bind_to_time_zone(const FunctionContext& context, FunctionArgument
   constexpr std::string_view kName = "toTimeZone";
   check_argument_count(kName, arguments, 2, 2);
   const DataTypePtr bare = without_nullable(arguments[0].type);
-  if (bare->id() != TypeId::DateTime && bare->id() != TypeId::DateTime64) {
-    throw_illegal_type(kName, arguments, 0);
-  }
+  if (!is_moment_type(*bare)) throw_illegal_type(kName, arguments, 0);
   const DataTypePtr to = in_zone(arguments[0].type, constant_string(kName, arguments, 1));
   return bind_cast(context, arguments[0].type, to, {});
 }
@@ -227,38 +237,38 @@ BoundFunction bind_to_time_zone(const FunctionContext& context, FunctionArgument
   }
 
 // The four forms of a conversion. `PARAMETER` is what follows the value: "", ", 2".
-#define CONVERSION(NAME, TYPE, BINDER, PARAMETER, GOOD, GOOD_RESULT, BAD, ZERO, OTHER, \
-                   OTHER_RESULT)                                                       \
-  {.name = NAME,                                                                       \
-   .bind = BIND(NAME, Throw, BINDER),                                                  \
-   .syntax = NAME "(x" PARAMETER ")",                                                  \
-   .description = "x as " TYPE "; an error when text cannot be read.",                 \
-   .example = "SELECT " NAME "(" GOOD PARAMETER ")",                                   \
-   .example_result = GOOD_RESULT,                                                      \
-   .category = "Type conversion",                                                      \
-   .nulls = NullPolicy::Handle},                                                       \
-      {.name = NAME "OrZero",                                                          \
-       .bind = BIND(NAME "OrZero", Zero, BINDER),                                      \
-       .syntax = NAME "OrZero(text" PARAMETER ")",                                     \
-       .description = "Text as " TYPE "; the type's zero when it cannot be read.",     \
-       .example = "SELECT " NAME "OrZero(" BAD PARAMETER ")",                          \
-       .example_result = ZERO,                                                         \
-       .category = "Type conversion",                                                  \
-       .nulls = NullPolicy::Handle},                                                   \
-      {.name = NAME "OrNull",                                                          \
-       .bind = BIND(NAME "OrNull", Null, BINDER),                                      \
-       .syntax = NAME "OrNull(text" PARAMETER ")",                                     \
-       .description = "Text as " TYPE "; NULL when it cannot be read.",                \
-       .example = "SELECT " NAME "OrNull(" BAD PARAMETER ")",                          \
-       .example_result = "\\N",                                                        \
-       .category = "Type conversion",                                                  \
-       .nulls = NullPolicy::Handle},                                                   \
-  {                                                                                    \
-    .name = NAME "OrDefault", .bind = BIND(NAME "OrDefault", Default, BINDER),         \
-    .syntax = NAME "OrDefault(x" PARAMETER "[, default])",                             \
-    .description = "x as " TYPE "; the default when it is not exactly one.",           \
-    .example = "SELECT " NAME "OrDefault(" BAD PARAMETER ", " OTHER ")",               \
-    .example_result = OTHER_RESULT, .category = "Type conversion",                     \
+#define CONVERSION(NAME, TYPE, BINDER, PARAMETER, GOOD, GOOD_RESULT, BAD, ZERO, OTHER,         \
+                   OTHER_RESULT)                                                               \
+  {.name = NAME,                                                                               \
+   .bind = BIND(NAME, Throw, BINDER),                                                          \
+   .syntax = NAME "(x" PARAMETER ")",                                                          \
+   .description = "x as " TYPE "; an error when text cannot be read.",                         \
+   .example = "SELECT " NAME "(" GOOD PARAMETER ")",                                           \
+   .example_result = GOOD_RESULT,                                                              \
+   .category = "Type conversion",                                                              \
+   .nulls = NullPolicy::Handle},                                                               \
+      {.name = NAME "OrZero",                                                                  \
+       .bind = BIND(NAME "OrZero", Zero, BINDER),                                              \
+       .syntax = NAME "OrZero(text" PARAMETER ")",                                             \
+       .description = "Text as " TYPE "; the type's zero when it cannot be read.",             \
+       .example = "SELECT " NAME "OrZero(" BAD PARAMETER ")",                                  \
+       .example_result = ZERO,                                                                 \
+       .category = "Type conversion",                                                          \
+       .nulls = NullPolicy::Handle},                                                           \
+      {.name = NAME "OrNull",                                                                  \
+       .bind = BIND(NAME "OrNull", Null, BINDER),                                              \
+       .syntax = NAME "OrNull(text" PARAMETER ")",                                             \
+       .description = "Text as " TYPE "; NULL when it cannot be read.",                        \
+       .example = "SELECT " NAME "OrNull(" BAD PARAMETER ")",                                  \
+       .example_result = "\\N",                                                                \
+       .category = "Type conversion",                                                          \
+       .nulls = NullPolicy::Handle},                                                           \
+  {                                                                                            \
+    .name = NAME "OrDefault", .bind = BIND(NAME "OrDefault", Default, BINDER),                 \
+    .syntax = NAME "OrDefault(x" PARAMETER "[, default])",                                     \
+    .description = "x as " TYPE "; the default when it is not exactly one, or NULL.",          \
+    .example = "SELECT " NAME "OrDefault(" BAD PARAMETER ", " OTHER ")",                       \
+    .example_result = OTHER_RESULT, .category = "Type conversion", .nulls = NullPolicy::Handle \
   }
 
 #define NUMBER(NAME, TYPE) \
@@ -366,7 +376,8 @@ const FunctionEntry kConversionFunctions[] = {
      .description = "x as a value of type T; the default when T does not hold it exactly.",
      .example = "SELECT accurateCastOrDefault(300, 'UInt8')",
      .example_result = "0",
-     .category = "Type conversion"},
+     .category = "Type conversion",
+     .nulls = NullPolicy::Handle},
     {.name = "toLowCardinality",
      .bind = bind_to_low_cardinality,
      .syntax = "toLowCardinality(x)",

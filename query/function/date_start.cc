@@ -71,11 +71,13 @@ BoundFunction bind_last_day_of_week(const FunctionContext& context, FunctionArgu
   return bind_week_start("toLastDayOfWeek", 6, context, arguments);
 }
 
-// Start of the day in which a time lies, as a time.
+// Start of the day in which a time lies, as a time in seconds: uint32_t of a DateTime, int64_t of a
+// DateTime64(0), as Cell says here and below.
+template <class Cell = uint32_t>
 Kernel make_midnight_kernel(const TimeArgument& time) {
   return [time](std::span<const ColumnPtr> columns, size_t row_count) {
     const Buffer<int32_t> days = local_days(time, *columns[0], row_count);
-    return make_numbers<uint32_t>(
+    return make_numbers<Cell>(
         row_count, [&](size_t i) { return time.zone->to_utc(days[i] * kSecondsPerDay); });
   };
 }
@@ -87,6 +89,7 @@ BoundFunction bind_start_of_day(const FunctionContext& context, FunctionArgument
 }
 
 // Multiples of `step` seconds since the epoch, or since `shift` seconds before it.
+template <class Cell = uint32_t>
 Kernel make_step_kernel(const TimeArgument& time, int64_t step, int64_t shift) {
   if (time.type->id() == TypeId::DateTime && shift == 0) {
     return [step32 = static_cast<uint32_t>(step)](std::span<const ColumnPtr> columns,
@@ -98,22 +101,23 @@ Kernel make_step_kernel(const TimeArgument& time, int64_t step, int64_t shift) {
   }
   return [time, step, shift](std::span<const ColumnPtr> columns, size_t row_count) {
     const Buffer<int64_t> seconds = utc_seconds(time, *columns[0], row_count);
-    return make_numbers<uint32_t>(
-        row_count, [&](size_t i) { return floor_to(seconds[i] + shift, step) - shift; });
+    return make_numbers<Cell>(row_count,
+                              [&](size_t i) { return floor_to(seconds[i] + shift, step) - shift; });
   };
 }
 
 // Hours count from the local midnight.
+template <class Cell = uint32_t>
 Kernel make_hours_kernel(const TimeArgument& time, int64_t hours) {
   const int64_t step = hours * 3600;
   if (time.zone->is_fixed() && kSecondsPerDay % step == 0) {
     const int64_t offset = time.zone->utc_offset_seconds(0);
-    return make_step_kernel(time, step, offset % step);
+    return make_step_kernel<Cell>(time, step, offset % step);
   }
   return [time, step](std::span<const ColumnPtr> columns, size_t row_count) {
     const Buffer<int64_t> seconds = local_seconds(time, *columns[0], row_count);
     const Buffer<int64_t> moments = utc_seconds(time, *columns[0], row_count);
-    return make_numbers<uint32_t>(row_count, [&](size_t i) {
+    return make_numbers<Cell>(row_count, [&](size_t i) {
       const int64_t day = day_of_seconds(seconds[i]) * kSecondsPerDay;
       const int64_t start = day + floor_to(seconds[i] - day, step);
       // Within an hour that clocks show twice, the offset of the moment itself holds.
@@ -240,7 +244,30 @@ BoundFunction bind_start_of_interval(const FunctionContext& context, FunctionArg
   return bind_interval_start(time, unit, count);
 }
 
-// dateTrunc(unit, time[, zone]): like toStartOfInterval, but a Date stays one.
+// Of a Date32 or DateTime64, whose years reach further: a Date32 or DateTime64(0).
+BoundFunction bind_wide_trunc(const TimeArgument& time, IntervalUnit unit) {
+  if (unit >= IntervalUnit::Week) {
+    return {simple_type(TypeId::Date32),
+            [=](std::span<const ColumnPtr> columns, size_t row_count) -> ColumnPtr {
+              const Buffer<int32_t> days = local_days(time, *columns[0], row_count);
+              return make_numbers<int32_t>(row_count, [&](size_t i) {
+                if (unit == IntervalUnit::Week) return start_of_week(days[i]);
+                return start_of_months(days[i], unit_months(unit));
+              });
+            }};
+  }
+  const DataTypePtr type = datetime64_type(0, time.zone_name);
+  switch (unit) {
+    case IntervalUnit::Day:
+      return {type, make_midnight_kernel<int64_t>(time)};
+    case IntervalUnit::Hour:
+      return {type, make_hours_kernel<int64_t>(time, 1)};
+    default:
+      return {type, make_step_kernel<int64_t>(time, unit_seconds(unit), 0)};
+  }
+}
+
+// dateTrunc(unit, time[, zone]): like toStartOfInterval, with the range of the argument.
 BoundFunction bind_date_trunc(const FunctionContext& context, FunctionArguments arguments) {
   constexpr std::string_view kName = "dateTrunc";
   check_argument_count(kName, arguments, 2, 3);
@@ -251,14 +278,11 @@ BoundFunction bind_date_trunc(const FunctionContext& context, FunctionArguments 
     throw_illegal_type(kName, arguments, 1);
   }
   if (is_day && unit < IntervalUnit::Day) throw_illegal_type(kName, arguments, 1);
-  BoundFunction bound;
-  if (is_day && unit == IntervalUnit::Day) {
-    bound = {simple_type(TypeId::Date), make_day_kernel(time, [](int32_t day) { return day; })};
-  } else {
-    bound = bind_interval_start(time, unit, 1);
-  }
+  const bool is_wide = time.type->id() == TypeId::Date32 || time.type->id() == TypeId::DateTime64;
+  const BoundFunction bound = is_wide && unit_scale(unit) == 0 ? bind_wide_trunc(time, unit)
+                                                               : bind_interval_start(time, unit, 1);
   return {bound.type,
-          [kernel = std::move(bound.kernel)](std::span<const ColumnPtr> columns, size_t row_count) {
+          [kernel = bound.kernel](std::span<const ColumnPtr> columns, size_t row_count) {
             return kernel(columns.subspan(1, 1), row_count);
           }};
 }

@@ -45,5 +45,8 @@ std::span<const FunctionEntry> url_functions();
 std::span<const FunctionEntry> hash_functions();
 std::span<const FunctionEntry> address_functions();
 std::span<const FunctionEntry> json_functions();
+std::span<const FunctionEntry> digest_functions();
+std::span<const FunctionEntry> text_distance_functions();
+std::span<const FunctionEntry> transform_functions();
 
 }  // namespace freshet

@@ -23,7 +23,10 @@ constexpr std::span<const FunctionEntry> (*kFamilies[])() = {
     array_number_functions,  tuple_functions,
     math_functions,          rounding_functions,
     bit_functions,           hash_functions,
-    introspection_functions,
+    introspection_functions, url_functions,
+    digest_functions,        text_distance_functions,
+    transform_functions,     address_functions,
+    json_functions,
 };
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }

@@ -89,7 +89,9 @@ template <class T>
 Kernel make_day_kernel(ColumnCast cast, IntervalUnit unit, int64_t sign) {
   if (const int64_t months = unit_months(unit) * sign; months != 0) {
     return make_kernel<T>(cast, [months](int64_t days, int64_t count) {
-      return move_months(static_cast<int32_t>(days), multiply(count, months));
+      const int32_t moved = move_months(static_cast<int32_t>(days), multiply(count, months));
+      // Before the first day there is no other; past the last one a Date wraps.
+      return std::is_same_v<T, uint16_t> ? std::max(moved, 0) : moved;
     });
   }
   const int64_t step = unit_seconds(unit) / kSecondsPerDay * sign;

@@ -28,16 +28,19 @@ ColumnPtr round_floats(const Column& column, int64_t digits, size_t row_count) {
   if (digits == 0) {
     return make_numbers<T>(row_count, [&](size_t i) { return round_whole<kRounding>(cells[i]); });
   }
-  const double scale = std::pow(10.0, static_cast<double>(digits < 0 ? -digits : digits));
+  // In the type's own precision: 147.15 as Float32 is below the half, but ten times of it is not.
+  const T scale =
+      static_cast<T>(std::pow(10.0, static_cast<double>(digits < 0 ? -digits : digits)));
   if (digits > 0) {
-    return make_numbers<T>(row_count, [&](size_t i) -> double {
-      const double scaled = double{cells[i]} * scale;
+    return make_numbers<T>(row_count, [&](size_t i) -> T {
+      const T scaled = cells[i] * scale;
       // Past the float's precision there is nothing to round.
-      return std::isfinite(scaled) ? round_whole<kRounding>(scaled) / scale : double{cells[i]};
+      if (!std::isfinite(scaled)) return cells[i];
+      return static_cast<T>(round_whole<kRounding>(scaled)) / scale;
     });
   }
-  return make_numbers<T>(row_count, [&](size_t i) {
-    return round_whole<kRounding>(double{cells[i]} / scale) * scale;
+  return make_numbers<T>(row_count, [&](size_t i) -> T {
+    return static_cast<T>(round_whole<kRounding>(cells[i] / scale)) * scale;
   });
 }
 
@@ -138,7 +141,7 @@ BoundFunction bind_round_down(const FunctionContext&, FunctionArguments argument
           }};
 }
 
-// The greatest power of 2 that is not above the number.
+// The greatest power of 2 that is not above the number; 0 for integers below 1.
 BoundFunction bind_round_to_exp2(const FunctionContext&, FunctionArguments arguments) {
   constexpr std::string_view kName = "roundToExp2";
   check_argument_count(kName, arguments, 1, 1);
@@ -153,10 +156,7 @@ BoundFunction bind_round_to_exp2(const FunctionContext&, FunctionArguments argum
                   if (value == 0) return 0;
                   return std::copysign(std::exp2(std::floor(std::log2(std::fabs(value)))), value);
                 } else {
-                  if (value <= 0) {
-                    const auto bits = static_cast<uint64_t>(0) - static_cast<uint64_t>(value);
-                    return static_cast<T>(0 - std::bit_floor(bits));
-                  }
+                  if (value <= 0) return 0;
                   return static_cast<T>(std::bit_floor(static_cast<uint64_t>(value)));
                 }
               });

@@ -1,7 +1,9 @@
 // Bytes as text of another alphabet and back: base64, hexadecimal, binary, XML.
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
+#include <iterator>
 
 #include "query/function/function_family.h"
 #include "query/function/kernel.h"
@@ -35,9 +37,16 @@ void encode_base64(std::string_view text, std::string_view alphabet, bool pad, B
   }
 }
 
-// False, with rubbish appended, when the text is not base64.
+bool is_space_byte(char c) { return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v'); }
+
+// False, with rubbish appended, when the text is not base64. Blanks are passed over.
 bool decode_base64(std::string_view text, std::string_view alphabet, bool padded,
                    Buffer<char>& out) {
+  std::string without_blanks;
+  if (std::ranges::any_of(text, is_space_byte)) {
+    std::ranges::remove_copy_if(text, std::back_inserter(without_blanks), is_space_byte);
+    text = without_blanks;
+  }
   if (padded && text.size() % 4 != 0) return false;
   size_t padding = 0;
   while (padding < 2 && !text.empty() && text.back() == '=') {

@@ -62,11 +62,9 @@ BoundFunction bind_split_by_string(std::string_view name, bool one_byte,
                     [searcher = SubstringSearcher(separator)](std::string_view text, auto add) {
                       const size_t size = searcher.needle().size();
                       if (size == 0) {
-                        // Every code point on its own.
-                        while (!text.empty()) {
-                          const size_t bytes = utf8_offset(text, 1);
-                          if (!add(text.substr(0, bytes))) return;
-                          text.remove_prefix(bytes);
+                        // Every byte on its own.
+                        for (size_t i = 0; i < text.size(); ++i) {
+                          if (!add(text.substr(i, 1))) return;
                         }
                         return;
                       }
@@ -291,7 +289,7 @@ constexpr FunctionEntry kStringSplitFunctions[] = {
          "The parts of text between one-byte separators.", "splitByChar(',', 'a,b,,c')",
          "['a','b','','c']"),
     TEXT("splitByString", bind_split_by_text, "splitByString(separator, text[, max])",
-         "The parts of text between separators; an empty one stands between all characters.",
+         "The parts of text between separators; an empty one stands between all bytes.",
          "splitByString(', ', 'a, b'), splitByString('', 'abc')", "['a','b']\t['a','b','c']"),
     TEXT("splitByRegexp", bind_split_by_regexp, "splitByRegexp(pattern, text[, max])",
          "The parts of text between matches of a regular expression.",

@@ -216,7 +216,7 @@ BoundFunction bind_map_contains_key_like(const FunctionContext&, FunctionArgumen
           }};
 }
 
-// The second map's pairs over the first one's.
+// The first map's pairs whose keys the second one has not, then the second one's.
 BoundFunction bind_map_update(const FunctionContext& context, FunctionArguments arguments) {
   constexpr std::string_view kName = "mapUpdate";
   check_argument_count(kName, arguments, 2, 2);
@@ -232,18 +232,15 @@ BoundFunction bind_map_update(const FunctionContext& context, FunctionArguments 
             const ColumnPtr pairs = join_cells(old_maps.elements(), new_maps.elements());
             const Column& keys = *static_cast<const TupleColumn&>(*pairs).element(0);
             return choose_elements(pairs, row_count, [&](size_t row, Buffer<RowIndex>& chosen) {
-              Buffer<uint8_t> used(new_maps.size(row), 0);
               for (uint32_t i = old_maps.begin(row); i < old_maps.end(row); ++i) {
-                RowIndex place = i;
+                bool is_replaced = false;
                 for (uint32_t j = new_maps.begin(row); j < new_maps.end(row); ++j) {
-                  if (compare_cells(keys, i, keys, old_count + j) != 0) continue;
-                  place = old_count + j;
-                  used[j - new_maps.begin(row)] = 1;
+                  is_replaced |= compare_cells(keys, i, keys, old_count + j) == 0;
                 }
-                chosen.push_back(place);
+                if (!is_replaced) chosen.push_back(i);
               }
               for (uint32_t j = new_maps.begin(row); j < new_maps.end(row); ++j) {
-                if (used[j - new_maps.begin(row)] == 0) chosen.push_back(old_count + j);
+                chosen.push_back(old_count + j);
               }
             });
           }};

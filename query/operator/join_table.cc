@@ -166,6 +166,7 @@ void JoinTable::hash_keys(std::span<const ColumnPtr> keys, size_t row_count,
                           Buffer<uint64_t>& hashes) const {
   Keys made;
   made.make(key_, keys, row_count);
+  made.hash(key_.form(), row_count);
   hashes = std::move(made.hashes);
 }
 

@@ -42,19 +42,19 @@ TEST(Limit, TiesFollowTheLastRow) {
 }
 
 TEST(LimitBy, CountsRowsOfEachKeyAcrossChunks) {
+  OperatorHarness harness;
   const Schema schema = schema_from_text("k:Nullable(String) v:UInt8");
   const auto rows = chunks_from_text(
       "k:Nullable(String) v:UInt8\n"
       "a\t1\nb\t2\na\t3\n\\N\t4\n--\na\t5\n\\N\t6\nb\t7\n\t8\n\\N\t9\n");
   LimitByTransform two({0}, 2, 0);
-  EXPECT_EQ(OperatorHarness().process(two, schema, rows),
-            "a\t1\nb\t2\na\t3\n\\N\t4\n\\N\t6\nb\t7\n\t8\n");
+  EXPECT_EQ(harness.process(two, schema, rows), "a\t1\nb\t2\na\t3\n\\N\t4\n\\N\t6\nb\t7\n\t8\n");
   LimitByTransform second({0}, 1, 1);
-  EXPECT_EQ(OperatorHarness().process(second, schema, rows), "a\t3\n\\N\t6\nb\t7\n");
+  EXPECT_EQ(harness.process(second, schema, rows), "a\t3\n\\N\t6\nb\t7\n");
   LimitByTransform none({0}, 0, 0);
-  EXPECT_EQ(OperatorHarness().process(none, schema, rows), "");
+  EXPECT_EQ(harness.process(none, schema, rows), "");
   LimitByTransform both({0, 1}, 1, 0);
-  EXPECT_EQ(OperatorHarness().process(both, schema, rows),
+  EXPECT_EQ(harness.process(both, schema, rows),
             "a\t1\nb\t2\na\t3\n\\N\t4\na\t5\n\\N\t6\nb\t7\n\t8\n\\N\t9\n");
 }
 
