@@ -23,6 +23,7 @@ template <bool kMax>
 class ArgExtreme final : public StateFunction<ArgState> {
  public:
   explicit ArgExtreme(DataTypePtr type) : StateFunction(std::move(type), false) {}
+  bool grows_with_rows() const override { return false; }
 
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
