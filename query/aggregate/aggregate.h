@@ -60,7 +60,9 @@ class AggregateFunction {
   // can_add_except(), row_count <= kBlockRows.
   virtual void add_except(std::span<const ColumnPtr> arguments, size_t row_count,
                           const RowBitmap& except, char* state) const;
-  // Adds all that `from` has seen to `into`; `from` is then only destroyed.
+  // Whether a state gets larger the more rows it has seen, as a set of distinct values does.
+  virtual bool grows_with_rows() const { return owns_memory_; }
+  // Adds all that `from` has seen, later than `into`, to `into`; `from` stays as it is.
   virtual void merge(char* into, char* from) const = 0;
   // States to bytes and back: spilling, -State, materialized views.
   virtual void serialize(const char* state, ByteWriter& out) const = 0;

@@ -192,7 +192,8 @@ AggregateFunctionPtr bind_if(std::string_view name, std::string_view of,
 
 }  // namespace
 
-void AggregateFunction::add_except(std::span<const ColumnPtr>, size_t, const RowBitmap&, char*) const {
+void AggregateFunction::add_except(std::span<const ColumnPtr>, size_t, const RowBitmap&,
+                                   char*) const {
   CHECK(can_add_except());
 }
 

@@ -25,6 +25,7 @@ class ArgExtreme final : public StateFunction<ArgState> {
  public:
   explicit ArgExtreme(const DataTypePtr& type)
       : StateFunction(type, false), empty_(empty_cell(*type)) {}
+  bool grows_with_rows() const override { return false; }
 
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
@@ -128,7 +129,8 @@ class NumberArgExtreme final : public StateFunction<NumberArgState<T>> {
   using State = NumberArgState<T>;
 
  public:
-  explicit NumberArgExtreme(DataTypePtr type) : StateFunction<State>(std::move(type), true) {}
+  explicit NumberArgExtreme(const DataTypePtr& type)
+      : StateFunction<State>(type, true), empty_(empty_cell(*type)) {}
 
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
@@ -165,7 +167,14 @@ class NumberArgExtreme final : public StateFunction<NumberArgState<T>> {
     take(this->at(state), {best.values()[0], true, bits_at(*argument, 0)});
   }
   void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
-    for (size_t i = 0; i < row_count; ++i) append_bits(out, this->at(rows[i] + offset).argument);
+    for (size_t i = 0; i < row_count; ++i) {
+      const State& state = this->at(rows[i] + offset);
+      if (state.has) {
+        append_bits(out, state.argument);
+      } else {
+        append_value(out, empty_);
+      }
+    }
   }
 
  private:
@@ -173,6 +182,8 @@ class NumberArgExtreme final : public StateFunction<NumberArgState<T>> {
   static void take(State& state, const State& other) {
     if (!state.has || is_better(other.best, state.best)) state = other;
   }
+
+  Value empty_;
 };
 
 bool is_small_number(const DataType& type) {

@@ -30,6 +30,7 @@ class Wrapper : public AggregateFunction {
            StateRows states) const override {
     nested_->add(arguments, row_count, states);
   }
+  bool grows_with_rows() const override { return nested_->grows_with_rows(); }
   void merge(char* into, char* from) const override { nested_->merge(into, from); }
   void serialize(const char* state, ByteWriter& out) const override {
     nested_->serialize(state, out);

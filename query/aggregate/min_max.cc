@@ -116,6 +116,7 @@ template <Pick kPick>
 class PickString final : public StateFunction<StringState> {
  public:
   explicit PickString(DataTypePtr type) : StateFunction(std::move(type), false) {}
+  bool grows_with_rows() const override { return false; }
 
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
@@ -165,6 +166,7 @@ template <Pick kPick>
 class PickBoxed final : public StateFunction<BoxedState> {
  public:
   explicit PickBoxed(DataTypePtr type) : StateFunction(std::move(type), false) {}
+  bool grows_with_rows() const override { return false; }
 
   void add(std::span<const ColumnPtr> arguments, size_t row_count,
            StateRows states) const override {
@@ -228,7 +230,7 @@ AggregateFunctionPtr bind_pick(std::span<const Value> parameters,
   return std::make_shared<PickBoxed<kPick>>(type);
 }
 
-constexpr std::array<AggregateEntry, 7> kMinMaxAggregates = {{
+constexpr std::array<AggregateEntry, 17> kMinMaxAggregates = {{
     {.name = "min",
      .bind = bind_pick<Pick::Min>,
      .syntax = "min(x)",
@@ -279,6 +281,79 @@ constexpr std::array<AggregateEntry, 7> kMinMaxAggregates = {{
      .example_result = "",
      .case_insensitive = true,
      .alias_of = "anyLast"},
+    {.name = "any_respect_nulls",
+     .bind = bind_pick<Pick::Any>,
+     .syntax = "any_respect_nulls(x) | any(x) RESPECT NULLS",
+     .description = "The first value met, also when it is NULL.",
+     .example = "SELECT any_respect_nulls(NULL)",
+     .example_result = "\\N",
+     .handles_nulls = true},
+    {.name = "anyLast_respect_nulls",
+     .bind = bind_pick<Pick::AnyLast>,
+     .syntax = "anyLast_respect_nulls(x) | anyLast(x) RESPECT NULLS",
+     .description = "The last value met, also when it is NULL.",
+     .example = "SELECT anyLast_respect_nulls(NULL)",
+     .example_result = "\\N",
+     .handles_nulls = true},
+    {.name = "any_value_respect_nulls",
+     .bind = nullptr,
+     .syntax = "",
+     .description = "",
+     .example = "",
+     .example_result = "",
+     .case_insensitive = true,
+     .alias_of = "any_respect_nulls"},
+    {.name = "first_value_respect_nulls",
+     .bind = nullptr,
+     .syntax = "",
+     .description = "",
+     .example = "",
+     .example_result = "",
+     .case_insensitive = true,
+     .alias_of = "any_respect_nulls"},
+    {.name = "last_value_respect_nulls",
+     .bind = nullptr,
+     .syntax = "",
+     .description = "",
+     .example = "",
+     .example_result = "",
+     .case_insensitive = true,
+     .alias_of = "anyLast_respect_nulls"},
+    {.name = "anyRespectNulls",
+     .bind = nullptr,
+     .syntax = "",
+     .description = "",
+     .example = "",
+     .example_result = "",
+     .alias_of = "any_respect_nulls"},
+    {.name = "anyValueRespectNulls",
+     .bind = nullptr,
+     .syntax = "",
+     .description = "",
+     .example = "",
+     .example_result = "",
+     .alias_of = "any_respect_nulls"},
+    {.name = "firstValueRespectNulls",
+     .bind = nullptr,
+     .syntax = "",
+     .description = "",
+     .example = "",
+     .example_result = "",
+     .alias_of = "any_respect_nulls"},
+    {.name = "anyLastRespectNulls",
+     .bind = nullptr,
+     .syntax = "",
+     .description = "",
+     .example = "",
+     .example_result = "",
+     .alias_of = "anyLast_respect_nulls"},
+    {.name = "lastValueRespectNulls",
+     .bind = nullptr,
+     .syntax = "",
+     .description = "",
+     .example = "",
+     .example_result = "",
+     .alias_of = "anyLast_respect_nulls"},
 }};
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "query/operator/sort.h"
 #include "query/operator/spilled_join.h"
 #include "query/operator/values.h"
+#include "query/operator/window.h"
 #include "query/plan/system_tables.h"
 #include "storage/base/error.h"
 
@@ -164,6 +165,35 @@ class Planner {
     } else if (const auto* aggregate = as<AggregateNode>(node)) {
       bounds_[aggregate] = {bound, column};
     }
+  }
+
+  // Whether the function gives the same for rows in any order.
+  static bool ignores_order(const WindowCall& call) {
+    const FrameBounds& frame = call.function.frame;
+    return call.function.kind == WindowFunctionKind::Aggregate &&
+           (!frame.by_rows || (frame.begin.kind == FrameEdgeKind::UnboundedPreceding &&
+                               frame.end.kind == FrameEdgeKind::UnboundedFollowing));
+  }
+
+  Rows build(const PlanNode& node, const WindowNode& window) {
+    WindowOptions options;
+    options.input = node.children[0]->schema;
+    options.sort = window.sort;
+    options.outputs = window.outputs;
+    options.common_partition_columns = window.common_partition_columns();
+    for (const WindowCall& call : window.calls) {
+      options.calls.push_back(
+          {call.function, call.arguments, call.partition_columns, call.order_columns});
+    }
+    auto sink = std::make_unique<WindowSink>(std::move(options));
+    WindowSink& sorted = *sink;
+    Rows rows = build(*node.children[0]);
+    // Rows that nothing sorts are numbered as they come.
+    if (window.sort.empty() && !std::ranges::all_of(window.calls, ignores_order)) {
+      for (Chain& chain : rows) chain.worker_count_max = 1;
+    }
+    end_with(std::move(rows), keep(std::move(sink)));
+    return start(std::make_unique<WindowSource>(sorted));
   }
 
   Rows build(const PlanNode& node, const SortNode& sort) {

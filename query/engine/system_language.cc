@@ -1,6 +1,7 @@
 // system.settings, functions, formats, types, engines: what the dialect has.
 
 #include "query/aggregate/aggregate.h"
+#include "query/aggregate/window_function.h"
 #include "query/engine/settings.h"
 #include "query/engine/system_table_entry.h"
 #include "query/engine/table_engine.h"
@@ -66,6 +67,18 @@ void fill_functions(const SystemTableScope&, SystemRows& rows) {
         .set("syntax", aggregate->syntax)
         .set("examples", aggregate->example)
         .set("categories", "Aggregate Functions");
+  }
+  for (const WindowFunctionEntry* window : all_window_functions()) {
+    rows.add()
+        .set("name", window->name)
+        .set("is_aggregate", true)
+        .set("case_insensitive", window->case_insensitive)
+        .set("alias_to", window->alias_of)
+        .set("origin", "System")
+        .set("description", window->description)
+        .set("syntax", window->syntax)
+        .set("examples", window->example)
+        .set("categories", "Window Functions");
   }
 }
 

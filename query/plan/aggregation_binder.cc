@@ -55,7 +55,7 @@ class AggregationBinder {
       for (ColumnIndex i = 0; i < input_.keys.size(); ++i) {
         if (same_expression(*input_.keys[i], *e)) return column_expression(i, e->type, e->name);
       }
-      if (e->kind != BoundExpression::Kind::Column || e->column >= kLambdaColumn) return nullptr;
+      if (e->kind != BoundExpression::Kind::Column || e->column >= kWindowColumn) return nullptr;
       const size_t key_count = input_.keys.size();
       if (e->column >= kGroupingColumn) {
         const ColumnIndex column = key_count + calls_.size() + (e->column - kGroupingColumn);

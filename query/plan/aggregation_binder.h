@@ -34,7 +34,7 @@ Aggregation bind_aggregation(AggregationInput input,
                              const std::vector<BoundExpressionPtr*>& expressions,
                              const ExpressionBinder& binder);
 
-// Whether a call of an aggregate (or grouping) stands in the expression.
+// Whether a call of an aggregate (or grouping, or a window function) stands in the expression.
 bool contains_aggregate(const BoundExpression& expression);
 
 }  // namespace freshet

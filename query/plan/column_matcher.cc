@@ -92,6 +92,10 @@ void ExpressionBinder::collect_aliases(const ExpressionPtr& expression) {
   if (const auto* call = as<FunctionCall>(expression)) {
     for (const auto& argument : call->arguments) collect_aliases(argument);
     for (const auto& parameter : call->parameters) collect_aliases(parameter);
+    if (call->over) {
+      for (const auto& key : call->over->partition_by) collect_aliases(key);
+      for (const auto& key : call->over->order_by) collect_aliases(key.expression);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 
 #include "storage/column/text.h"
 
@@ -162,18 +163,33 @@ class NodePrinter {
   std::string operator()(const AggregateNode& aggregate) const {
     std::string text = "Aggregate";
     if (!aggregate.keys.empty()) text += " keys " + expressions(aggregate.keys, input());
-    text += " calls " + list(aggregate.calls, [&](const AggregateCall& call) {
-              std::string parameters;
-              for (const auto& parameter : call.parameters) {
-                parameters += (parameters.empty() ? "(" : ", ") + parameter_text(parameter);
-              }
-              if (!parameters.empty()) parameters += ")";
-              const std::string arguments = expressions(call.arguments, input());
-              return call.function_name + parameters + "(" +
-                     arguments.substr(1, arguments.size() - 2) + ")";
-            });
+    text += " calls " +
+            list(aggregate.calls, [&](const AggregateCall& call) { return call_text(call); });
     if (aggregate.empty_without_rows) text += " empty without rows";
     if (aggregate.group_limit) text += " any " + std::to_string(*aggregate.group_limit) + " groups";
+    return text;
+  }
+  std::string operator()(const WindowNode& window) const {
+    std::string text = "Window";
+    if (!window.sort.empty()) text += " sort " + sort_text(window.sort);
+    text += " calls " + list(window.calls, [&](const WindowCall& call) {
+              const std::span<const SortColumn> sort(window.sort);
+              std::string over;
+              if (call.partition_columns > 0) {
+                over += " partition " + sort_text(sort.first(call.partition_columns));
+              }
+              if (call.order_columns > 0) {
+                over +=
+                    " order " + sort_text(sort.subspan(call.partition_columns, call.order_columns));
+              }
+              if (call.function.frame != FrameBounds{}) {
+                over += " " + frame_text(call.function.frame);
+              }
+              return call_text(call) + " over (" + (over.empty() ? over : over.substr(1)) + ")";
+            });
+    if (window.outputs.size() < input().size()) {
+      text += " outputs " + columns(window.outputs, input());
+    }
     return text;
   }
   std::string operator()(const JoinNode& join) const {
@@ -268,7 +284,17 @@ class NodePrinter {
     }
     return text + " " + constant_text(*column.type, condition.values[0]);
   }
-  std::string sort_text(const std::vector<SortColumn>& keys) const {
+  template <class Call>
+  std::string call_text(const Call& call) const {
+    std::string parameters;
+    for (const auto& parameter : call.parameters) {
+      parameters += (parameters.empty() ? "(" : ", ") + parameter_text(parameter);
+    }
+    if (!parameters.empty()) parameters += ")";
+    const std::string arguments = expressions(call.arguments, input());
+    return call.function_name + parameters + "(" + arguments.substr(1, arguments.size() - 2) + ")";
+  }
+  std::string sort_text(std::span<const SortColumn> keys) const {
     return list(keys, [&](const SortColumn& key) {
       return column_text(input(), key.column) + (key.descending ? " desc" : "") +
              (key.nulls_first ? " nulls first" : "");

@@ -42,14 +42,6 @@ bool is_comparison(std::string_view name) {
          name == "greater" || name == "greaterOrEquals";
 }
 
-// The name under which f(DISTINCT ..) is bound: before an -If, as in sumDistinctIf.
-std::string distinct_name(const std::string& name) {
-  if (equal_ignoring_case(name, "count")) return "uniqExact";
-  if (equal_ignoring_case(name, "countIf")) return "uniqExactIf";
-  if (name.ends_with("If")) return name.substr(0, name.size() - 2) + "DistinctIf";
-  return name + "Distinct";
-}
-
 bool same_call(const AggregateCall& a, const AggregateCall& b) {
   return a.function_name == b.function_name && a.parameters == b.parameters &&
          std::ranges::equal(a.arguments, b.arguments,
@@ -57,6 +49,13 @@ bool same_call(const AggregateCall& a, const AggregateCall& b) {
 }
 
 }  // namespace
+
+std::string distinct_aggregate_name(const std::string& name) {
+  if (equal_ignoring_case(name, "count")) return "uniqExact";
+  if (equal_ignoring_case(name, "countIf")) return "uniqExactIf";
+  if (name.ends_with("If")) return name.substr(0, name.size() - 2) + "DistinctIf";
+  return name + "Distinct";
+}
 
 BoundExpressionPtr ExpressionBinder::bind(const ExpressionPtr& expression) {
   if (const auto pinned = pinned_.find(expression.get()); pinned != pinned_.end()) {
@@ -219,10 +218,7 @@ BoundExpressionPtr ExpressionBinder::cast(const BoundExpressionPtr& expression,
 
 BoundExpressionPtr ExpressionBinder::bind_call(const FunctionCall& call,
                                                const ExpressionPtr& expression) {
-  if (call.over) {
-    throw Error{ErrorCode::NotImplemented,
-                "Window functions are not supported yet: " + to_sql(*expression)};
-  }
+  if (call.over) return bind_window_call(call, expression);
   if (is_in_function(call.name)) return bind_in(call, *this);
   if (call.name == "exists" && call.arguments.size() == 1) {
     if (const auto* subquery = as<Subquery>(call.arguments[0])) {
@@ -234,6 +230,11 @@ BoundExpressionPtr ExpressionBinder::bind_call(const FunctionCall& call,
   if (equal_ignoring_case(call.name, "grouping")) return bind_grouping(call);
   if (find_function(call.name) == nullptr && is_aggregate_name(call.name)) {
     return bind_aggregate_call(call, expression);
+  }
+  if (find_window_function(call.name) != nullptr) {
+    throw Error{ErrorCode::BadArguments,
+                "The function '" + call.name +
+                    "' can only be used as a window function, not as an aggregate function"};
   }
   if (call.distinct || !call.parameters.empty()) {
     throw Error{
@@ -383,7 +384,7 @@ BoundExpressionPtr ExpressionBinder::bind_aggregate_call(const FunctionCall& cal
   }
   AggregateCall aggregate;
   aggregate.name = name;
-  aggregate.function_name = call.distinct ? distinct_name(call.name) : call.name;
+  aggregate.function_name = call.distinct ? distinct_aggregate_name(call.name) : call.name;
   if (environment_.context.aggregate_functions_null_for_empty &&
       !aggregate.function_name.ends_with("OrNull")) {
     aggregate.function_name += "OrNull";
@@ -409,6 +410,7 @@ BoundExpressionPtr ExpressionBinder::bind_aggregate_call(const FunctionCall& cal
   std::vector<DataTypePtr> types;
   for (const auto& argument : aggregate.arguments) {
     if (const auto* inner = find_aggregate_column(*argument)) refuse_nesting(inner->name);
+    refuse_windows(*argument, "inside an aggregate function");
     types.push_back(without_low_cardinality(argument->type));
   }
   const auto same = std::ranges::find_if(
@@ -433,6 +435,7 @@ void ExpressionBinder::refuse_aggregates(const BoundExpression& bound,
                                                    " is found in " + std::string(place) +
                                                    " in query"};
   }
+  refuse_windows(bound, "in " + std::string(place));
 }
 
 }  // namespace freshet

@@ -19,6 +19,7 @@
 
 #include "query/plan/bind_environment.h"
 #include "query/plan/name_scope.h"
+#include "query/plan/window_binder.h"
 
 namespace freshet {
 
@@ -27,6 +28,11 @@ namespace freshet {
 inline constexpr ColumnIndex kAggregateColumn = ColumnIndex{1} << 40;
 // And from here on for its calls of grouping().
 inline constexpr ColumnIndex kGroupingColumn = ColumnIndex{1} << 44;
+// And from here on for its calls of window functions.
+inline constexpr ColumnIndex kWindowColumn = ColumnIndex{1} << 46;
+
+// The name under which f(DISTINCT ..) is bound: before an -If, as in sumDistinctIf.
+std::string distinct_aggregate_name(const std::string& name);
 
 class ExpressionBinder {
  public:
@@ -53,8 +59,17 @@ class ExpressionBinder {
   const std::vector<AggregateCall>& aggregates() const { return aggregates_; }
   // Arguments of the calls of grouping().
   const std::vector<std::vector<BoundExpressionPtr>>& groupings() const { return groupings_; }
-  // Throws IllegalAggregation when `bound` holds an aggregate call; `place` is "WHERE".
+  // Throws IllegalAggregation when `bound` holds a call of an aggregate or of a window function;
+  // `place` is "WHERE".
   void refuse_aggregates(const BoundExpression& bound, std::string_view place) const;
+
+  // The WINDOW clause. Throws BadArguments for a name that occurs twice.
+  void name_windows(const std::vector<NamedWindow>& windows);
+  // Calls of window functions found so far, equal ones once.
+  BoundWindows& windows() { return windows_; }
+  // Throws IllegalAggregation when `bound` holds a call of a window function; `place` is
+  // "in HAVING".
+  static void refuse_windows(const BoundExpression& bound, std::string_view place);
 
   // Building blocks for the parts of the binder; constants fold.
   BoundExpressionPtr call(std::string_view function, std::vector<BoundExpressionPtr> arguments,
@@ -80,6 +95,8 @@ class ExpressionBinder {
   BoundExpressionPtr bind_array_join(const FunctionCall& call);
   BoundExpressionPtr bind_grouping(const FunctionCall& call);
   BoundExpressionPtr bind_aggregate_call(const FunctionCall& call, const ExpressionPtr& expression);
+  // query/plan/window_binder.cc
+  BoundExpressionPtr bind_window_call(const FunctionCall& call, const ExpressionPtr& expression);
   BoundExpressionPtr bind_comparison(const std::string& name,
                                      std::vector<BoundExpressionPtr> arguments) const;
   BoundExpressionPtr bind_lambda(const Lambda& lambda,
@@ -106,6 +123,9 @@ class ExpressionBinder {
   std::vector<AggregateCall> aggregates_;
   std::vector<std::vector<BoundExpressionPtr>> groupings_;
   bool inside_aggregate_ = false;
+  std::vector<NamedWindow> named_windows_;
+  BoundWindows windows_;
+  bool inside_window_ = false;
   // Columns that asterisks gave: bound already, whatever aliases say about their names.
   std::unordered_map<const Expression*, BoundExpressionPtr> pinned_;
   std::vector<ExpressionPtr> pinned_trees_;

@@ -85,6 +85,18 @@ class NodeChecker {
     CHECK(same_types(out, node_.schema));
     CHECK(!aggregate.empty_without_rows || aggregate.keys.empty());
   }
+  void operator()(const WindowNode& window) const {
+    for (const SortColumn& by : window.sort) check_columns({by.column}, input());
+    check_columns(window.outputs, input());
+    Schema out = pick(input(), window.outputs);
+    CHECK(!window.calls.empty());
+    for (const auto& call : window.calls) {
+      check_expressions(call.arguments, input());
+      CHECK(call.partition_columns + call.order_columns <= window.sort.size());
+      out.add("", call.function.result_type);
+    }
+    CHECK(same_types(out, node_.schema));
+  }
   void operator()(const JoinNode& join) const {
     CHECK(node_.children.size() == 2);
     const Schema& left = node_.children[0]->schema;
@@ -144,6 +156,12 @@ class NodeChecker {
 };
 
 }  // namespace
+
+size_t WindowNode::common_partition_columns() const {
+  size_t count = sort.size();
+  for (const WindowCall& call : calls) count = std::min(count, call.partition_columns);
+  return count;
+}
 
 PlanNodePtr make_plan(PlanBody body, Schema schema, std::vector<PlanNodePtr> children) {
   auto node = std::make_unique<PlanNode>();

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "query/aggregate/aggregate.h"
+#include "query/aggregate/window_function.h"
 #include "query/expression/expression.h"
 #include "query/expression/index_condition.h"
 #include "query/expression/range_condition.h"
@@ -119,6 +120,36 @@ struct AggregateNode {
   // Any groups, but no more than so many, are of use (GROUP BY without ORDER BY, with LIMIT): once
   // so many are found, rows of other groups may be dropped.
   std::optional<uint64_t> group_limit;
+};
+
+// One f(..) OVER (..). Its partitions are the runs of equal cells in the first `partition_columns`
+// of the node's sort columns, ordered by the next `order_columns`.
+struct WindowCall {
+  WindowFunction function;
+  std::vector<BoundExpressionPtr> arguments;  // over the child's columns
+  size_t partition_columns = 0;
+  size_t order_columns = 0;
+  std::string name;  // header, "sum(x) OVER (ORDER BY y ASC)"
+  // As in AggregateCall.
+  std::string function_name;
+  std::vector<Value> parameters;
+};
+
+// Window functions whose windows one sort serves. Every row of the child comes out once: those of
+// its columns that `outputs` picks, then one column per call.
+//
+//   sum(x) OVER (PARTITION BY a ORDER BY b), count() OVER (PARTITION BY a), t(a, b, x):
+//     sort [0, 1], calls [sum($2) partition 1 order 1, count() partition 1 order 0]
+//
+// The rows come out in sort order, unless they are many and have a common partition: then only the
+// rows of one partition stay together.
+struct WindowNode {
+  std::vector<SortColumn> sort;  // columns of the child; may be none
+  std::vector<WindowCall> calls;
+  std::vector<ColumnIndex> outputs;
+
+  // The first so many sort columns tell partitions apart for all calls.
+  size_t common_partition_columns() const;
 };
 
 // Both sides evaluate to the same type. NULL equals nothing unless `null_safe`.
@@ -225,9 +256,10 @@ struct ArrayJoinNode {
   bool left = false;
 };
 
-using PlanBody = std::variant<ScanNode, FetchNode, FilterNode, ProjectNode, AggregateNode, JoinNode,
-                              SortNode, LimitNode, LimitByNode, DistinctNode, UnionAllNode,
-                              ValuesNode, TableFunctionNode, SystemTableNode, ArrayJoinNode>;
+using PlanBody =
+    std::variant<ScanNode, FetchNode, FilterNode, ProjectNode, AggregateNode, WindowNode, JoinNode,
+                 SortNode, LimitNode, LimitByNode, DistinctNode, UnionAllNode, ValuesNode,
+                 TableFunctionNode, SystemTableNode, ArrayJoinNode>;
 
 struct PlanNode {
   PlanBody body;

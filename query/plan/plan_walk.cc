@@ -19,6 +19,9 @@ struct ExpressionVisitor {
     all(aggregate.keys);
     for (auto& call : aggregate.calls) all(call.arguments);
   }
+  void operator()(WindowNode& window) const {
+    for (auto& call : window.calls) all(call.arguments);
+  }
   void operator()(JoinNode& join) const {
     for (auto& key : join.keys) {
       visit(key.left);

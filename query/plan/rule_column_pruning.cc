@@ -129,6 +129,34 @@ class Pruner {
     for_each_expression(node_, [&](BoundExpressionPtr& e) { e = remap_columns(e, mapping); });
     return keep(kept);
   }
+  std::vector<ColumnIndex> operator()(WindowNode& window) {
+    const size_t width = window.outputs.size();
+    if (std::none_of(wanted_.begin() + static_cast<std::ptrdiff_t>(width), wanted_.end(),
+                     [](bool is_wanted) { return is_wanted; })) {
+      return dissolve(window.outputs);
+    }
+    const auto kept = positions(wanted_);
+    std::vector<WindowCall> calls;
+    std::vector<ColumnIndex> outputs;
+    for (const ColumnIndex column : kept) {
+      if (column < width) {
+        outputs.push_back(window.outputs[column]);
+      } else {
+        calls.push_back(std::move(window.calls[column - width]));
+      }
+    }
+    window.calls = std::move(calls);
+    window.outputs = std::move(outputs);
+    Columns below(node_.children[0]->schema.size(), false);
+    for (const ColumnIndex column : window.outputs) below[column] = true;
+    for (const SortColumn& by : window.sort) below[by.column] = true;
+    for (const auto& call : window.calls) mark_all(call.arguments, below);
+    const auto mapping = prune_child(0, std::move(below));
+    for (auto& column : window.outputs) column = mapping[column];
+    for (SortColumn& by : window.sort) by.column = mapping[by.column];
+    for_each_expression(node_, [&](BoundExpressionPtr& e) { e = remap_columns(e, mapping); });
+    return keep(kept);
+  }
   std::vector<ColumnIndex> operator()(JoinNode& join) {
     const auto kept = positions(wanted_);
     join.outputs = pick(join.outputs, kept);
@@ -230,6 +258,22 @@ class Pruner {
       if (mapping[i] != kGone) columns[mapping[i]] = node_.schema[i];
     }
     node_.schema = Schema(std::move(columns));
+    return mapping;
+  }
+
+  // The child takes the node's place; `outputs` are those of its columns that the node gave first.
+  std::vector<ColumnIndex> dissolve(const std::vector<ColumnIndex>& outputs) {
+    const size_t width = node_.schema.size();
+    const std::vector<ColumnIndex> columns = outputs;  // they go with the node's body
+    PlanNodePtr child = std::move(node_.children[0]);
+    Columns below(child->schema.size(), false);
+    for (ColumnIndex i = 0; i < columns.size(); ++i) {
+      if (wanted_[i]) below[columns[i]] = true;
+    }
+    node_ = std::move(*child);
+    const auto moved = prune(node_, std::move(below));
+    std::vector<ColumnIndex> mapping(width, kGone);
+    for (ColumnIndex i = 0; i < columns.size(); ++i) mapping[i] = moved[columns[i]];
     return mapping;
   }
 

@@ -102,6 +102,22 @@ class PredicatePusher {
     return std::move(wanted);
   }
 
+  // Whole partitions may go; a partition that stays needs all its rows.
+  Conjuncts push_into(WindowNode& window, PlanNode& node, Conjuncts& wanted) {
+    const size_t common = window.common_partition_columns();
+    Conjuncts below = take(wanted, [&](const BoundExpression& conjunct) {
+      return !columns_of(conjunct).empty() && reads_only(conjunct, [&](ColumnIndex column) {
+        return column < window.outputs.size() &&
+               std::ranges::any_of(std::span(window.sort).first(common), [&](const SortColumn& by) {
+                 return by.column == window.outputs[column];
+               });
+      });
+    });
+    for (auto& conjunct : below) conjunct = remap_columns(conjunct, window.outputs);
+    push_child(node, 0, std::move(below));
+    return std::move(wanted);
+  }
+
   Conjuncts push_into(SortNode& sort, PlanNode& node, Conjuncts& wanted) {
     Conjuncts below;
     if (!sort.limit) below = take(wanted, [](const BoundExpression&) { return true; });

@@ -1,6 +1,7 @@
 // One SELECT, clause by clause, in the order in which its rows flow:
 //
-//   FROM -> WHERE -> GROUP BY -> HAVING -> SELECT -> DISTINCT -> ORDER BY -> LIMIT BY -> LIMIT
+//   FROM -> WHERE -> GROUP BY -> HAVING -> WINDOW -> QUALIFY -> SELECT -> DISTINCT -> ORDER BY
+//   -> LIMIT BY -> LIMIT
 #include <algorithm>
 #include <deque>
 
@@ -55,7 +56,7 @@ class SelectBinder {
         binder_(environment, tables_.scope) {}
 
   LogicalPlan bind() {
-    refuse_unsupported();
+    binder_.name_windows(select_.windows);
     collect_aliases();
     bind_list();
     bind_where();
@@ -72,12 +73,14 @@ class SelectBinder {
       if (having_) input.having = &having_;
       Aggregation aggregation = bind_aggregation(std::move(input), all_expressions(), binder_);
       rows = std::move(aggregation.rows);
-      if (aggregation.totals) plan.totals = project_items(std::move(aggregation.totals));
+      plan.totals = std::move(aggregation.totals);
     }
     if (having_) {
       rows = add_array_joins(std::move(rows), {having_}, all_expressions());
       rows = filter_plan(std::move(rows), having_);
     }
+    rows = compute_windows(std::move(rows), plan.totals);
+    if (plan.totals) plan.totals = project_items(std::move(plan.totals));
     plan.root = order_and_limit(std::move(rows));
     return plan;
   }
@@ -94,14 +97,6 @@ class SelectBinder {
     bool nulls_first = false;
   };
 
-  void refuse_unsupported() const {
-    if (select_.qualify || !select_.windows.empty()) {
-      throw Error{ErrorCode::NotImplemented,
-                  "Window functions are not supported yet: " +
-                      std::string(select_.qualify ? "QUALIFY" : "WINDOW")};
-    }
-  }
-
   void collect_aliases() {
     for (const auto& item : select_.with) {
       if (item.expression) binder_.collect_aliases(item.expression);
@@ -116,6 +111,7 @@ class SelectBinder {
       }
     }
     binder_.collect_aliases(select_.having);
+    binder_.collect_aliases(select_.qualify);
     for (const auto& item : select_.order_by) binder_.collect_aliases(item.expression);
     if (select_.limit_by) {
       for (const auto& key : select_.limit_by->keys) binder_.collect_aliases(key);
@@ -229,6 +225,11 @@ class SelectBinder {
     if (select_.having) {
       having_ = binder_.bind(select_.having);
       check_filter(*having_, "HAVING");
+      ExpressionBinder::refuse_windows(*having_, "in HAVING");
+    }
+    if (select_.qualify) {
+      qualify_ = binder_.bind(select_.qualify);
+      check_filter(*qualify_, "QUALIFY");
     }
     for (const auto& item : select_.order_by) {
       if (!item.collation.empty()) {
@@ -262,6 +263,8 @@ class SelectBinder {
     std::vector<BoundExpressionPtr*> all;
     for (auto& item : items_) all.push_back(&item.bound);
     if (having_) all.push_back(&having_);
+    if (qualify_) all.push_back(&qualify_);
+    for (auto* expression : binder_.windows().expressions()) all.push_back(expression);
     for (auto& item : order_by_) all.push_back(&item.bound);
     for (auto& key : limit_by_) all.push_back(&key);
     for (auto& key : distinct_on_) all.push_back(&key);
@@ -279,6 +282,38 @@ class SelectBinder {
       plan = add_array_joins(std::move(plan), {where_}, all);
     }
     return filter_plan(std::move(plan), where_);
+  }
+
+  // Window functions, over the rows that WHERE and HAVING let through; then QUALIFY.
+  PlanNodePtr compute_windows(PlanNodePtr rows, PlanNodePtr& totals) {
+    BoundWindows& windows = binder_.windows();
+    if (!windows.calls.empty()) {
+      std::vector<BoundExpressionPtr> sources;
+      for (const auto* expression : windows.expressions()) sources.push_back(*expression);
+      const bool joins_arrays = std::ranges::any_of(sources, [](const auto& source) {
+        return contains_kind(*source, BoundExpression::Kind::ArrayJoin);
+      });
+      if (joins_arrays && totals) {
+        throw Error{ErrorCode::NotImplemented, "arrayJoin in window functions with WITH TOTALS"};
+      }
+      rows = add_array_joins(std::move(rows), std::move(sources), all_expressions());
+      const size_t width = rows->schema.size();
+      rows = add_windows(std::move(rows), windows);
+      if (totals) totals = add_windows(std::move(totals), windows);
+      windows = {};
+      for (auto* expression : all_expressions()) {
+        *expression =
+            rewrite_expression(*expression, [&](const BoundExpressionPtr& e) -> BoundExpressionPtr {
+              const bool is_window = e->kind == BoundExpression::Kind::Column &&
+                                     e->column >= kWindowColumn && e->column < kLambdaColumn;
+              if (!is_window) return nullptr;
+              return column_expression(width + (e->column - kWindowColumn), e->type, e->name);
+            });
+      }
+    }
+    if (!qualify_) return rows;
+    rows = add_array_joins(std::move(rows), {qualify_}, all_expressions());
+    return filter_plan(std::move(rows), qualify_);
   }
 
   PlanNodePtr project_items(PlanNodePtr rows) const {
@@ -391,6 +426,7 @@ class SelectBinder {
   std::vector<BoundExpressionPtr> keys_;
   std::vector<std::vector<size_t>> sets_;
   BoundExpressionPtr having_;
+  BoundExpressionPtr qualify_;
   std::vector<SortItem> order_by_;
   std::vector<BoundExpressionPtr> limit_by_;
   std::vector<BoundExpressionPtr> distinct_on_;

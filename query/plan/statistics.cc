@@ -67,6 +67,7 @@ struct RowEstimator {
   double operator()(const SystemTableNode&) const { return 1000; }
   double operator()(const ArrayJoinNode&) const { return child() * 4; }
   double operator()(const FetchNode&) const { return child(); }
+  double operator()(const WindowNode&) const { return child(); }
   double operator()(const ProjectNode&) const { return child(); }
   double operator()(const LimitByNode&) const { return child(); }
   double operator()(const DistinctNode&) const { return child(); }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "query/aggregate/aggregate.h"
+#include "query/aggregate/window_function.h"
 #include "query/engine/settings.h"
 #include "query/engine/table_engine.h"
 #include "query/function/function.h"
@@ -170,6 +171,14 @@ std::string aggregate_functions() {
   return describe_functions(functions, aliases_of(all_aggregates()));
 }
 
+std::string window_functions() {
+  std::vector<Described> functions;
+  for (const WindowFunctionEntry* function : all_window_functions()) {
+    if (function->alias_of.empty()) functions.push_back(described(*function));
+  }
+  return describe_functions(functions, aliases_of(all_window_functions()));
+}
+
 template <class Entry>
 void add_any_case(std::span<const Entry* const> entries, std::set<std::string>& names) {
   for (const Entry* entry : entries) {
@@ -181,6 +190,7 @@ std::string any_case_functions() {
   std::set<std::string> names;
   add_any_case(all_functions(), names);
   add_any_case(all_aggregates(), names);
+  add_any_case(all_window_functions(), names);
   return name_list({names.begin(), names.end()});
 }
 
@@ -225,6 +235,7 @@ constexpr Part kParts[] = {
     {"ignored settings", ignored_settings_list},
     {"functions", scalar_functions},
     {"aggregate functions", aggregate_functions},
+    {"window functions", window_functions},
     {"functions in any case", any_case_functions},
     {"formats", formats},
     {"engines", engines},

@@ -85,6 +85,11 @@ TEST_F(Optimizer, DoesAllOfIt) {
                [&](const std::string& sql) { return plans_.optimized(sql); });
 }
 
+TEST_F(Optimizer, PlansWindows) {
+  check_golden("tests/golden/plan/window.txt",
+               [&](const std::string& sql) { return plans_.optimized(sql); });
+}
+
 TEST_F(Optimizer, ReadsWideColumnsOfATopNLate) {
   // It pays for tables of many blocks only.
   plans_.create_table("big", "id:UInt64 a:UInt64 s:String");
