@@ -146,7 +146,7 @@ class AggregationBinder {
   PlanNodePtr grouping_sets() {
     std::vector<PlanNodePtr> parts;
     for (const auto& set : input_.sets) {
-      parts.push_back(one_set(clone_plan(*input_.rows), set, true));
+      parts.push_back(one_set(clone_plan(*input_.rows), set, !input_.empty_set_has_group));
     }
     if (parts.size() == 1) return std::move(parts[0]);
     Schema schema = parts[0]->schema;

@@ -18,6 +18,8 @@ struct AggregationInput {
   std::vector<BoundExpressionPtr> keys;
   // GROUPING SETS, ROLLUP, CUBE: positions in `keys`; empty: one set of all.
   std::vector<std::vector<size_t>> sets;
+  // Whether the empty one of them has a group also when there are no rows: that of GROUPING SETS.
+  bool empty_set_has_group = false;
   bool with_totals = false;
   // One of the expressions; null: none. Groups that it refuses are not in the totals.
   const BoundExpressionPtr* having = nullptr;

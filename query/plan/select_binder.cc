@@ -69,6 +69,8 @@ class SelectBinder {
       input.rows = std::move(rows);
       input.keys = keys_;
       input.sets = sets_;
+      input.empty_set_has_group =
+          select_.group_by && select_.group_by->mode == GroupingMode::GroupingSets;
       input.with_totals = select_.group_by && select_.group_by->with_totals;
       if (having_) input.having = &having_;
       Aggregation aggregation = bind_aggregation(std::move(input), all_expressions(), binder_);
