@@ -198,7 +198,9 @@ void append_text(const element& at, std::string& out) {
     case element_type::ARRAY: {
       out += '[';
       bool first = true;
-      for (const element item : at.get_array().value_unsafe()) {
+      // Named, because a temporary would be gone before the loop begins.
+      const simdjson::dom::array items = at.get_array().value_unsafe();
+      for (const element item : items) {
         if (!first) out += ',';
         first = false;
         append_text(item, out);
@@ -209,7 +211,8 @@ void append_text(const element& at, std::string& out) {
     case element_type::OBJECT: {
       out += '{';
       bool first = true;
-      for (const auto [key, value] : at.get_object().value_unsafe()) {
+      const simdjson::dom::object fields = at.get_object().value_unsafe();
+      for (const auto [key, value] : fields) {
         if (!first) out += ',';
         first = false;
         append_json_text(key, out);
@@ -408,14 +411,16 @@ BoundFunction bind_texts(std::string_view name, FunctionArguments arguments, Lis
 BoundFunction bind_keys(const FunctionContext&, FunctionArguments arguments) {
   return bind_texts("JSONExtractKeys", arguments, [](const element& at, auto add) {
     if (!at.is_object()) return;
-    for (const auto [key, value] : at.get_object().value_unsafe()) add(key);
+    const simdjson::dom::object fields = at.get_object().value_unsafe();
+    for (const auto [key, value] : fields) add(key);
   });
 }
 
 BoundFunction bind_array_raw(const FunctionContext&, FunctionArguments arguments) {
   return bind_texts("JSONExtractArrayRaw", arguments, [](const element& at, auto add) {
     if (!at.is_array()) return;
-    for (const element item : at.get_array().value_unsafe()) {
+    const simdjson::dom::array items = at.get_array().value_unsafe();
+    for (const element item : items) {
       std::string text;
       append_text(item, text);
       add(text);
