@@ -131,7 +131,8 @@ void AggregateSink::hold_memory(const ExecutionContext& context, Worker& worker)
     spill(context, worker);
     return;
   }
-  if (worker.table->is_full()) worker.table->split();
+  // Groups are chosen from a table of one piece, and soon.
+  if (choice_ == nullptr && worker.table->is_full()) worker.table->split();
 }
 
 void AggregateSink::spill(const ExecutionContext& context, Worker& worker) {
@@ -211,7 +212,6 @@ bool AggregateSink::groups_are_chosen() const {
 }
 
 void AggregateSink::choose_groups(const AggregateTable& table) {
-  // The limit is reached long before a table is split.
   CHECK(table.partition_count() == 1);
   MutexLock lock(choice_->mutex);
   if (choice_->made.load(std::memory_order_relaxed)) return;

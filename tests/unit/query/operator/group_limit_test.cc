@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "query/operator/aggregate.h"
+#include "storage/base/limits.h"
 #include "storage/base/random.h"
 #include "tests/unit/query/operator/operator_harness.h"
 
@@ -70,6 +71,21 @@ TEST_P(GroupLimit, GivesCompleteGroups) {
     EXPECT_GE(some.size(), std::min<size_t>(10, all.size()));
     for (const auto& [key, sum] : some) EXPECT_EQ(sum, all.at(key)) << key;
   }
+}
+
+// The largest limit that groups are chosen for, nearly reached by rows of one worker: their table
+// would be split by then, but one of which groups are chosen must not be.
+TEST_P(GroupLimit, MayBeAsLargeAsATableThatSplits) {
+  const uint64_t key_count = GetParam() == "UInt8" ? 200 : 32'000;
+  Random random(13);
+  std::vector<std::pair<size_t, Chunk>> chunks;
+  for (const size_t worker : {0, 0, 0, 0, 1, 0, 2}) {
+    chunks.emplace_back(worker, rows(random, key_count, 8'000));
+  }
+  const auto all = group(chunks, std::nullopt);
+  const auto some = group(chunks, kBlockRows);
+  EXPECT_EQ(some.size(), std::min(kBlockRows, all.size()));
+  for (const auto& [key, sum] : some) ASSERT_EQ(sum, all.at(key)) << key;
 }
 
 TEST_P(GroupLimit, DropsTheRowsOfOtherGroups) {
