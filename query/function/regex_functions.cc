@@ -8,20 +8,19 @@ namespace freshet {
 
 namespace {
 
-using re2::RE2;
 using re2::StringPiece;
 
 // The compiled pattern argument when it is constant.
-std::shared_ptr<const RE2> constant_regex(std::string_view name, FunctionArguments arguments,
-                                          size_t index,
-                                          ErrorCode code = ErrorCode::CannotParseRegexp) {
+std::shared_ptr<const Regex> constant_regex(std::string_view name, FunctionArguments arguments,
+                                            size_t index,
+                                            ErrorCode code = ErrorCode::CannotParseRegexp) {
   check_string(name, arguments, index);
   if (!arguments[index].constant) return nullptr;
   return compile_regex(constant_string(name, arguments, index), code);
 }
 
-std::shared_ptr<const RE2> require_regex(std::string_view name, FunctionArguments arguments,
-                                         size_t index) {
+std::shared_ptr<const Regex> require_regex(std::string_view name, FunctionArguments arguments,
+                                           size_t index) {
   return compile_regex(constant_string(name, arguments, index));
 }
 
@@ -34,8 +33,8 @@ BoundFunction bind_match(const FunctionContext&, FunctionArguments arguments) {
             const StringCells patterns(*columns[1]);
             RegexOfRow regex_of;
             return make_numbers<uint8_t>(row_count, [&](size_t i) {
-              const RE2& regex = constant ? *constant : regex_of(patterns[i]);
-              return RE2::PartialMatch(as_piece(cells[i]), regex);
+              const Regex& regex = constant ? *constant : regex_of(patterns[i]);
+              return regex.matches(cells[i]);
             });
           }};
 }
@@ -51,11 +50,11 @@ BoundFunction bind_count_matches(std::string_view name, std::string_view flags,
             const StringCells cells(*columns[0]);
             return make_numbers<uint64_t>(row_count, [&](size_t i) {
               const std::string_view text = cells[i];
+              RegexSearch search(*regex, text);
               uint64_t count = 0;
               size_t from = 0;
               StringPiece found;
-              while (from < text.size() &&
-                     regex->Match(as_piece(text), from, text.size(), RE2::UNANCHORED, &found, 1)) {
+              while (from < text.size() && search.find(from, std::span(&found, 1))) {
                 count += !found.empty();
                 from = static_cast<size_t>(found.data() - text.data()) + found.size();
                 from += found.empty();
@@ -81,11 +80,10 @@ BoundFunction bind_extract(const FunctionContext&, FunctionArguments arguments) 
   return {simple_type(TypeId::String),
           [regex](std::span<const ColumnPtr> columns, size_t row_count) {
             const StringCells cells(*columns[0]);
-            const int group = regex->NumberOfCapturingGroups() > 0 ? 1 : 0;
+            const size_t group = regex->group_count() > 0 ? 1 : 0;
             return make_strings(row_count, 0, [&](size_t i, Buffer<char>& out) {
               StringPiece groups[2];
-              if (regex->Match(as_piece(cells[i]), 0, cells[i].size(), RE2::UNANCHORED, groups,
-                               group + 1)) {
+              if (regex->find(cells[i], std::span(groups, group + 1))) {
                 append_bytes(out, as_view(groups[group]));
               }
             });
@@ -97,7 +95,7 @@ BoundFunction bind_regexp_extract(const FunctionContext&, FunctionArguments argu
   check_argument_count(kName, arguments, 2, 3);
   check_string(kName, arguments, 0);
   const auto regex = require_regex(kName, arguments, 1);
-  const int groups = regex->NumberOfCapturingGroups();
+  const auto groups = static_cast<int64_t>(regex->group_count());
   const int64_t index =
       arguments.size() > 2 ? constant_integer(kName, arguments, 2) : (groups > 0 ? 1 : 0);
   if (index < 0 || index > groups) {
@@ -105,13 +103,12 @@ BoundFunction bind_regexp_extract(const FunctionContext&, FunctionArguments argu
                                                    std::to_string(groups) + " groups, not " +
                                                    std::to_string(index));
   }
-  return {simple_type(TypeId::String), [regex, group = static_cast<int>(index)](
+  return {simple_type(TypeId::String), [regex, group = static_cast<size_t>(index)](
                                            std::span<const ColumnPtr> columns, size_t row_count) {
             const StringCells cells(*columns[0]);
-            std::vector<StringPiece> found(static_cast<size_t>(group) + 1);
+            std::vector<StringPiece> found(group + 1);
             return make_strings(row_count, 0, [&](size_t i, Buffer<char>& out) {
-              if (regex->Match(as_piece(cells[i]), 0, cells[i].size(), RE2::UNANCHORED,
-                               found.data(), group + 1)) {
+              if (regex->find(cells[i], found)) {
                 append_bytes(out, as_view(found[static_cast<size_t>(group)]));
               }
             });
@@ -120,11 +117,11 @@ BoundFunction bind_regexp_extract(const FunctionContext&, FunctionArguments argu
 
 // Calls found(groups) for each match in turn.
 template <class Found>
-void for_each_match(const RE2& regex, std::string_view text, std::vector<StringPiece>& groups,
+void for_each_match(const Regex& regex, std::string_view text, std::vector<StringPiece>& groups,
                     Found found) {
+  RegexSearch search(regex, text);
   size_t from = 0;
-  while (from <= text.size() && regex.Match(as_piece(text), from, text.size(), RE2::UNANCHORED,
-                                            groups.data(), static_cast<int>(groups.size()))) {
+  while (from <= text.size() && search.find(from, groups)) {
     const auto begin = static_cast<size_t>(groups[0].data() - text.data());
     from = begin + groups[0].size();
     if (groups[0].empty()) {
@@ -157,7 +154,7 @@ BoundFunction bind_extract_all(const FunctionContext&, FunctionArguments argumen
   return {array_type(simple_type(TypeId::String)),
           [regex](std::span<const ColumnPtr> columns, size_t row_count) {
             const StringCells cells(*columns[0]);
-            const size_t group = regex->NumberOfCapturingGroups() > 0 ? 1 : 0;
+            const size_t group = regex->group_count() > 0 ? 1 : 0;
             std::vector<StringPiece> groups(group + 1);
             TextLists lists;
             for (size_t i = 0; i < row_count; ++i) {
@@ -169,19 +166,19 @@ BoundFunction bind_extract_all(const FunctionContext&, FunctionArguments argumen
           }};
 }
 
-std::shared_ptr<const RE2> require_groups(std::string_view name, FunctionArguments arguments) {
+std::shared_ptr<const Regex> require_groups(std::string_view name, FunctionArguments arguments) {
   check_argument_count(name, arguments, 2, 2);
   check_string(name, arguments, 0);
   auto regex = require_regex(name, arguments, 1);
-  if (regex->NumberOfCapturingGroups() == 0) {
+  if (regex->group_count() == 0) {
     throw Error(ErrorCode::BadArguments,
                 "There are no groups in the regular expression '" + regex->pattern() + "'");
   }
   return regex;
 }
 
-std::vector<StringPiece> group_buffer(const RE2& regex) {
-  return std::vector<StringPiece>(static_cast<size_t>(regex.NumberOfCapturingGroups()) + 1);
+std::vector<StringPiece> group_buffer(const Regex& regex) {
+  return std::vector<StringPiece>(regex.group_count() + 1);
 }
 
 // The groups of the first match.
@@ -193,8 +190,7 @@ BoundFunction bind_extract_groups(const FunctionContext&, FunctionArguments argu
             std::vector<StringPiece> groups = group_buffer(*regex);
             TextLists lists;
             for (size_t i = 0; i < row_count; ++i) {
-              if (regex->Match(as_piece(cells[i]), 0, cells[i].size(), RE2::UNANCHORED,
-                               groups.data(), static_cast<int>(groups.size()))) {
+              if (regex->find(cells[i], groups)) {
                 for (size_t g = 1; g < groups.size(); ++g) lists.append(as_view(groups[g]));
               }
               lists.close();
@@ -242,7 +238,7 @@ BoundFunction bind_extract_all_horizontal(const FunctionContext&, FunctionArgume
 // --- replacing
 
 struct ConstantReplacement {
-  std::shared_ptr<const RE2> regex;
+  std::shared_ptr<const Regex> regex;
   RegexReplacement replacement;
 };
 
@@ -250,7 +246,7 @@ BoundFunction bind_replace(std::string_view name, bool all, FunctionArguments ar
   check_argument_count(name, arguments, 3, 3);
   for (size_t i = 0; i < 3; ++i) check_string(name, arguments, i);
   const DataTypePtr type = simple_type(TypeId::String);
-  const auto replace = [all](const RE2& regex, const RegexReplacement& replacement,
+  const auto replace = [all](const Regex& regex, const RegexReplacement& replacement,
                              std::string_view text, Buffer<char>& out) {
     if (all) {
       replace_all(regex, replacement, text, out);
@@ -260,8 +256,7 @@ BoundFunction bind_replace(std::string_view name, bool all, FunctionArguments ar
   };
   if (arguments[1].constant && arguments[2].constant) {
     auto regex = constant_regex(name, arguments, 1, ErrorCode::BadArguments);
-    RegexReplacement replacement(constant_string(name, arguments, 2),
-                                 regex->NumberOfCapturingGroups());
+    RegexReplacement replacement(constant_string(name, arguments, 2), regex->group_count());
     return {type, [=](std::span<const ColumnPtr> columns, size_t row_count) {
               const StringCells cells(*columns[0]);
               return make_strings(row_count, string_bytes(*columns[0], row_count),
@@ -275,13 +270,12 @@ BoundFunction bind_replace(std::string_view name, bool all, FunctionArguments ar
             const StringCells patterns(*columns[1]);
             const StringCells replacements(*columns[2]);
             RegexOfRow regex_of(ErrorCode::BadArguments);
-            return make_strings(row_count, string_bytes(*columns[0], row_count),
-                                [&](size_t i, Buffer<char>& out) {
-                                  const RE2& regex = regex_of(patterns[i]);
-                                  const RegexReplacement replacement(
-                                      replacements[i], regex.NumberOfCapturingGroups());
-                                  replace(regex, replacement, cells[i], out);
-                                });
+            return make_strings(
+                row_count, string_bytes(*columns[0], row_count), [&](size_t i, Buffer<char>& out) {
+                  const Regex& regex = regex_of(patterns[i]);
+                  const RegexReplacement replacement(replacements[i], regex.group_count());
+                  replace(regex, replacement, cells[i], out);
+                });
           }};
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "query/function/regex.h"
 #include "query/function/utf8.h"
 #include "storage/base/error.h"
 
@@ -10,7 +9,7 @@ namespace freshet {
 
 namespace {
 
-constexpr int kGroupsMax = 10;
+constexpr size_t kGroupsMax = 10;
 
 void append_text(Buffer<char>& out, std::string_view text) {
   out.insert(out.end(), text.begin(), text.end());
@@ -18,7 +17,7 @@ void append_text(Buffer<char>& out, std::string_view text) {
 
 }  // namespace
 
-RegexReplacement::RegexReplacement(std::string_view replacement, int group_count) {
+RegexReplacement::RegexReplacement(std::string_view replacement, size_t group_count) {
   std::string literal;
   const auto end_literal = [&] {
     if (!literal.empty()) pieces_.push_back({-1, std::move(literal)});
@@ -35,14 +34,14 @@ RegexReplacement::RegexReplacement(std::string_view replacement, int group_count
       continue;
     }
     const int group = next - '0';
-    if (group > group_count) {
+    if (static_cast<size_t>(group) > group_count) {
       throw Error(ErrorCode::BadArguments,
                   "The regular expression has only " + std::to_string(group_count) +
                       " groups, not the one of the replacement '" + std::string(replacement) + "'");
     }
     end_literal();
     pieces_.push_back({group, {}});
-    match_count_ = std::max(match_count_, group + 1);
+    match_count_ = std::max(match_count_, static_cast<size_t>(group) + 1);
   }
   end_literal();
 }
@@ -53,11 +52,10 @@ void RegexReplacement::append(const re2::StringPiece* groups, Buffer<char>& out)
   }
 }
 
-void replace_first(const re2::RE2& regex, const RegexReplacement& replacement,
-                   std::string_view text, Buffer<char>& out) {
+void replace_first(const Regex& regex, const RegexReplacement& replacement, std::string_view text,
+                   Buffer<char>& out) {
   re2::StringPiece groups[kGroupsMax];
-  if (!regex.Match(as_piece(text), 0, text.size(), re2::RE2::UNANCHORED, groups,
-                   replacement.match_count())) {
+  if (!regex.find(text, std::span(groups, replacement.match_count()))) {
     append_text(out, text);
     return;
   }
@@ -67,13 +65,13 @@ void replace_first(const re2::RE2& regex, const RegexReplacement& replacement,
   append_text(out, text.substr(begin + groups[0].size()));
 }
 
-void replace_all(const re2::RE2& regex, const RegexReplacement& replacement, std::string_view text,
+void replace_all(const Regex& regex, const RegexReplacement& replacement, std::string_view text,
                  Buffer<char>& out) {
   re2::StringPiece groups[kGroupsMax];
   size_t copied = 0;
   size_t from = 0;
-  while (from <= text.size() && regex.Match(as_piece(text), from, text.size(), re2::RE2::UNANCHORED,
-                                            groups, replacement.match_count())) {
+  RegexSearch search(regex, text);
+  while (from <= text.size() && search.find(from, std::span(groups, replacement.match_count()))) {
     const auto begin = static_cast<size_t>(groups[0].data() - text.data());
     append_text(out, text.substr(copied, begin - copied));
     replacement.append(groups, out);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "query/function/regex.h"
 #include "storage/base/buffer.h"
 
 namespace freshet {
@@ -14,10 +15,10 @@ namespace freshet {
 class RegexReplacement {
  public:
   // Throws BadArguments for a group that the expression has not.
-  RegexReplacement(std::string_view replacement, int group_count);
+  RegexReplacement(std::string_view replacement, size_t group_count);
 
   // How many groups of a match are needed: the highest one, and one for the whole match.
-  int match_count() const { return match_count_; }
+  size_t match_count() const { return match_count_; }
   void append(const re2::StringPiece* groups, Buffer<char>& out) const;
 
  private:
@@ -27,13 +28,13 @@ class RegexReplacement {
   };
 
   std::vector<Piece> pieces_;
-  int match_count_ = 1;
+  size_t match_count_ = 1;
 };
 
 // Appends `text` with its first match, or all, replaced.
-void replace_first(const re2::RE2& regex, const RegexReplacement& replacement,
-                   std::string_view text, Buffer<char>& out);
-void replace_all(const re2::RE2& regex, const RegexReplacement& replacement, std::string_view text,
+void replace_first(const Regex& regex, const RegexReplacement& replacement, std::string_view text,
+                   Buffer<char>& out);
+void replace_all(const Regex& regex, const RegexReplacement& replacement, std::string_view text,
                  Buffer<char>& out);
 
 }  // namespace freshet

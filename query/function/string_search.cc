@@ -326,7 +326,7 @@ template <bool kIndex>
 BoundFunction bind_multi_match(std::string_view name, FunctionArguments arguments) {
   check_argument_count(name, arguments, 2, 2);
   check_string(name, arguments, 0);
-  std::vector<std::shared_ptr<const re2::RE2>> patterns;
+  std::vector<std::shared_ptr<const Regex>> patterns;
   for (const std::string& pattern : constant_strings(name, arguments, 1)) {
     patterns.push_back(compile_regex(pattern));
   }
@@ -336,9 +336,7 @@ BoundFunction bind_multi_match(std::string_view name, FunctionArguments argument
             const StringCells cells(*columns[0]);
             return make_numbers<Out>(row_count, [&](size_t i) -> size_t {
               for (size_t index = 0; index < patterns.size(); ++index) {
-                if (re2::RE2::PartialMatch(as_piece(cells[i]), *patterns[index])) {
-                  return kIndex ? index + 1 : 1;
-                }
+                if (patterns[index]->matches(cells[i])) return kIndex ? index + 1 : 1;
               }
               return 0;
             });

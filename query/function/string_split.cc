@@ -96,10 +96,10 @@ BoundFunction bind_split_by_regexp(const FunctionContext& context, FunctionArgum
   return bind_split(
       1, parts_max_argument(kName, arguments, 2),
       [regex = compile_regex(pattern)](std::string_view text, auto add) {
+        RegexSearch search(*regex, text);
         size_t from = 0;
         re2::StringPiece found;
-        while (regex->Match(as_piece(text), from, text.size(), re2::RE2::UNANCHORED, &found, 1) &&
-               !found.empty()) {
+        while (search.find(from, std::span(&found, 1)) && !found.empty()) {
           const auto begin = static_cast<size_t>(found.data() - text.data());
           if (!add(text.substr(from, begin - from))) return;
           from = begin + found.size();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace freshet {
@@ -17,6 +18,20 @@ inline size_t utf8_sequence_bytes(char lead) {
 }
 
 inline bool is_utf8_continuation(char c) { return (static_cast<uint8_t>(c) & 0xC0) == 0x80; }
+
+// No byte of the text is 0x80 or above.
+inline bool is_ascii(std::string_view text) {
+  const char* bytes = text.data();
+  size_t left = text.size();
+  uint64_t seen = 0;
+  for (; left >= sizeof(uint64_t); left -= sizeof(uint64_t), bytes += sizeof(uint64_t)) {
+    uint64_t word;
+    std::memcpy(&word, bytes, sizeof(word));
+    seen |= word;
+  }
+  for (; left > 0; --left, ++bytes) seen |= static_cast<uint8_t>(*bytes);
+  return (seen & 0x8080808080808080U) == 0;
+}
 
 // Code points: bytes that continue none.
 inline size_t utf8_count(std::string_view text) {
