@@ -27,7 +27,7 @@ constexpr std::string_view kCalls =
     "groupBitXor(id), uniqExact(s, n)";
 
 TEST_F(SpilledGroups, AreTheGroupsOfMemoryForEveryKindOfKey) {
-  fill(4'000);
+  fill(2'000);
   for (const std::string key : {
            "toUInt8(id % 200)",           // 8 bits
            "toUInt16(id % 1500)",         // 16 bits, direct
