@@ -86,7 +86,7 @@ function summarize(counts, reasons) {
 async function main() {
   const options = parseOptions(process.argv.slice(2));
   if (!isInstalled()) {
-    console.log('skipped: the npm package chdb is not installed; run `npm ci` in tests/differential, or `./dev differential`');
+    console.log('skipped: the npm package chdb is not installed; run `npm install` in tests/differential, or `./dev differential`');
     return skipped;
   }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'freshet_differential_'));
