@@ -34,16 +34,18 @@ bool is_moment_type(const DataType& type) {
   return type.id() == TypeId::DateTime || type.id() == TypeId::DateTime64;
 }
 
-// A time that is converted to a type of time without a zone keeps its own.
+// A time that a function converts to a type of time without a zone keeps its own; CAST gives the
+// type that it names.
 DataTypePtr with_zone_of(const DataType& from, const DataTypePtr& to) {
   const DataTypePtr target = without_nullable(to);
-  if (!is_moment_type(from) || !is_moment_type(*target) || !from.time_zone() || target->time_zone()) return to;
+  if (!is_moment_type(from) || !is_moment_type(*target) || !from.time_zone() || target->time_zone())
+    return to;
   return in_zone(to, from.time_zone()->name());
 }
 
 BoundFunction bind_cast(const FunctionContext& context, const DataTypePtr& from,
                         const DataTypePtr& to, const CastOptions& options) {
-  BoundCast bound = make_cast(context, from, with_zone_of(*without_nullable(from), to), options);
+  BoundCast bound = make_cast(context, from, to, options);
   return {bound.type, [cast = std::move(bound.cast)](std::span<const ColumnPtr> columns, size_t) {
             return cast(columns[0]);
           }};
@@ -87,7 +89,7 @@ BoundFunction bind_to_type(std::string_view name, Form form, const FunctionConte
   if (form == Form::Default) {
     return bind_cast_or_default(context, name, arguments, to, 1 + parameters);
   }
-  return bind_cast(context, from, to, cast_options(form));
+  return bind_cast(context, from, with_zone_of(*bare, to), cast_options(form));
 }
 
 template <TypeId kType>
