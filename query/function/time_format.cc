@@ -228,7 +228,7 @@ class TimeReader {
       case '%':
         return skip('%');
       default:
-        throw_format(std::string("Cannot read the code %") + code, format_);
+        throw_format("Cannot read the code %" + std::string(1, code), format_);
     }
   }
 
