@@ -9,7 +9,7 @@ namespace freshet {
 
 namespace {
 
-bool is_plain_number(const DataType& type) {
+bool is_cast_as_number(const DataType& type) {
   return is_integer(type) || is_float(type) || is_enum(type) || type.id() == TypeId::Interval ||
          type.id() == TypeId::Ipv4;
 }
@@ -207,7 +207,8 @@ CellCast make_number_cast(const CellCastRequest& request) {
   const DataType& to = *request.to;
   const bool from_decimal = from.id() == TypeId::Decimal;
   const bool to_decimal = to.id() == TypeId::Decimal;
-  if (!(from_decimal || is_plain_number(from)) || !(to_decimal || is_plain_number(to))) return {};
+  if (!(from_decimal || is_cast_as_number(from)) || !(to_decimal || is_cast_as_number(to)))
+    return {};
   if (from_decimal || to_decimal) return make_decimal_cast(request);
   if (to.id() == TypeId::Bool) {
     return [](const ColumnPtr& cells, FailedRows&) { return convert_to_bool(*cells); };

@@ -77,7 +77,7 @@ using XxHash32 = Algorithm<uint32_t, xx_hash32, fold_mixed, false>;
 using XxHash3 = Algorithm<uint64_t, xx_hash3, city_hash_pair, false>;
 
 // Numbers in a wider sense than their logical type says: dates, enums, addresses of 32 bits.
-bool is_plain_number(const DataType& type) {
+bool is_hashed_as_number(const DataType& type) {
   switch (type.id()) {
     case TypeId::Decimal:
     case TypeId::DateTime64:
@@ -145,7 +145,7 @@ class RowHasher {
       const StringCells cells(column);
       return fold([&](size_t row) { return Hash::of_bytes(cells[row]); });
     }
-    const bool mixes = Hash::kMixesNumbers && is_plain_number(type);
+    const bool mixes = Hash::kMixesNumbers && is_hashed_as_number(type);
     dispatch_number(type.kind(), [&]<class T>() {
       const std::span<const T> cells = values_of<T>(column);
       if constexpr (sizeof(T) <= sizeof(uint64_t)) {
