@@ -48,7 +48,9 @@ TEST(LateBatches, AreWrittenAFewTimesOnly) {
   while (server.query("SELECT count() FROM system.merges") != "0\n") std::this_thread::yield();
 
   const std::string rows = std::to_string(batches * kBatchRows);
-  EXPECT_EQ(server.query("SELECT count(), uniqExact(id) FROM events"), rows + "\t" + rows + "\n");
+  EXPECT_EQ(server.query("SELECT count() FROM events"), rows + "\n");
+  // One set of all ids would not fit the memory; groups go to disk.
+  EXPECT_EQ(server.query("SELECT uniqExact(id) FROM events"), rows + "\n");
   EXPECT_EQ(server.query("SELECT uniqExact(toDate(time)) FROM events"), "30\n");
   const std::string segments =
       server.query("SELECT count() FROM system.parts WHERE active AND table = 'events'");
