@@ -54,7 +54,7 @@ class AlterTable : public testing::Test {
 };
 
 TEST_F(AlterTable, ConvertsRowsOfAnInsertThatBeganBefore) {
-  const auto insert = store_->begin_insert();
+  auto insert = store_->begin_insert();
   insert->append(store_.id("t"), chunk_from_text("id:UInt64 s:String\n1\ta\n"));
   const TableDefinitionPtr old = definition_of(store_);
   TableDefinition altered = *old;
@@ -66,6 +66,7 @@ TEST_F(AlterTable, ConvertsRowsOfAnInsertThatBeganBefore) {
   insert->append(definition_of(store_),
                  chunk_from_text("n:UInt64 id:UInt64 text:String\n9\t3\tc\n"));
   insert->commit();
+  insert.reset();  // before the store that it is of
   EXPECT_EQ(store_.rows("t"), "6,1,a 7,2,b 9,3,c");
   store_.open();
   EXPECT_EQ(store_.rows("t"), "6,1,a 7,2,b 9,3,c");

@@ -164,7 +164,7 @@ TEST_F(MutationTest, FindsRowsThatWereMovedAfterItsSnapshot) {
   store_.insert("t", kHeader + "5\ta\n3\tb\n14\tc\n");
   store_->flush_all();
   store_.insert("t", kHeader + "4\td\n15\te\n6\tf\n");
-  const auto mutation = store_->begin_mutation(store_.id("t"));
+  auto mutation = store_->begin_mutation(store_.id("t"));
   EXPECT_EQ(remove_rows(*mutation, first_cell_in({3, 15, 6}),
                         [](Chunk rows) { return renamed(std::move(rows), "new"); }),
             3u);
@@ -173,6 +173,7 @@ TEST_F(MutationTest, FindsRowsThatWereMovedAfterItsSnapshot) {
   store_->optimize_table(store_.id("t"));
   EXPECT_EQ(store_.segment_count("t"), 2u);
   mutation->commit();
+  mutation.reset();  // before the store that it is of
   const std::string expected = "14,c 15,new 2,g 3,new 4,d 5,a 6,new";
   EXPECT_EQ(store_.rows("t"), expected);
   store_.open();

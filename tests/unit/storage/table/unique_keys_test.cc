@@ -140,7 +140,7 @@ TEST_F(UniqueKeysTest, StagedInsertsReplaceToo) {
   store.insert("t", kHeader + row(3, 0, "old") + row(7, 5, "old"));
   store->flush_all();
   store.insert("t", kHeader + row(8, 5, "old"));
-  const auto insert = store->begin_insert();
+  auto insert = store->begin_insert();
   // Each id three times, in other partitions, sorted the other way around by name: ids 0 to 9.
   for (uint64_t round = 0; round < 3; ++round) {
     for (uint64_t id = 0; id < 10; ++id) {
@@ -150,6 +150,7 @@ TEST_F(UniqueKeysTest, StagedInsertsReplaceToo) {
     }
   }
   insert->commit();
+  insert.reset();  // before the store that it is of
   const std::string expected =
       "0,2,a0 1,9,a1 2,16,a2 3,23,a3 4,0,a4 5,7,a5 6,14,a6 7,21,a7 8,28,a8 9,5,a9";
   EXPECT_EQ(store.rows("t"), expected);
