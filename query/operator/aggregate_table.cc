@@ -223,10 +223,8 @@ class PartitionedTable : public AggregateTable {
     for (AggregateTable* other : others) {
       runs.push_back(&static_cast<PartitionedTable&>(*other).runs_[partition]);
     }
-    size_t count = 0;
-    for (const auto* run : runs) count += run->size();
     SlotArray<Slot>& into = merged_[partition];
-    into.reserve(count / kEqualKeysExpected);
+    into.reserve(groups_expected<Slot>(runs));
     for (auto* run : runs) {
       for (Buffer<Slot>& block : run->blocks()) {
         take(block, into);
@@ -293,9 +291,6 @@ class PartitionedTable : public AggregateTable {
   SlotArray<Slot> slots_;
 
  private:
-  // A merged partition begins with room for so many times fewer groups than its runs have.
-  static constexpr size_t kEqualKeysExpected = 4;
-
   void destroy(std::span<Slot> slots) {
     for (Slot& slot : slots) {
       if (slot.row != nullptr) layout_.destroy(slot.row);

@@ -55,4 +55,14 @@ class GroupRun {
   size_t reserved_ = 0;
 };
 
+// Groups that the table of a partition begins with room for: keys are expected to stand in its runs
+// a few times each.
+template <class Slot>
+size_t groups_expected(std::span<GroupRun<Slot>* const> runs) {
+  constexpr size_t kEqualKeys = 4;
+  size_t count = 0;
+  for (const GroupRun<Slot>* run : runs) count += run->size();
+  return count / kEqualKeys;
+}
+
 }  // namespace freshet

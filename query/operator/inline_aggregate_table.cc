@@ -179,10 +179,8 @@ class InlineAggregateTable final : public AggregateTable {
     for (AggregateTable* other : others) {
       runs.push_back(&static_cast<InlineAggregateTable&>(*other).runs_[partition]);
     }
-    size_t count = 0;
-    for (const auto* run : runs) count += run->size();
     Part& into = merged_[partition];
-    into.reserve(count / kEqualKeysExpected);
+    into.reserve(groups_expected<Slot>(runs));
     for (auto* run : runs) {
       for (Buffer<Slot>& block : run->blocks()) {
         for (size_t i = 0; i < block.size(); ++i) {
@@ -236,9 +234,6 @@ class InlineAggregateTable final : public AggregateTable {
   }
 
  private:
-  // A merged partition begins with room for so many times fewer groups than its runs have.
-  static constexpr size_t kEqualKeysExpected = 4;
-
   void pack(std::span<const ColumnPtr> columns, size_t row_count) {
     key_.pack(columns, row_count, keys_);
     hashes_.resize(row_count);
