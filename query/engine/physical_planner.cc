@@ -269,9 +269,6 @@ class Planner {
   }
 
   Rows build(const PlanNode& node, const JoinNode& join) {
-    if (join.asof) {
-      throw Error(ErrorCode::NotImplemented, "ASOF JOIN is not supported yet");
-    }
     JoinOptions options;
     options.build_is_left = join.build_left;
     const PlanNode& left = *node.children[0];
@@ -283,13 +280,17 @@ class Planner {
       options.build_keys.push_back(join.build_left ? key.left : key.right);
       options.null_safe.push_back(key.null_safe);
     }
+    if (join.asof) {
+      CHECK(!join.build_left);
+      options.asof =
+          JoinOptions::Asof{join.asof->left, join.asof->right, asof_comparison(*join.asof)};
+    }
     options.residual = join.residual;
     options.probe_schema = probe_side.schema;
     options.build_schema = build_side.schema;
     options.outputs = join.outputs;
     options.output_schema = node.schema;
     choose_match(join, options);
-
     auto state = std::make_shared<JoinState>(std::move(options));
     const bool keeps_build = keeps_build_rows(join);
     const bool has_keys = !join.keys.empty();
@@ -304,6 +305,12 @@ class Planner {
       rows.push_back(std::move(rest[0]));
     }
     return rows;
+  }
+
+  static AsofComparison asof_comparison(const AsofCondition& condition) {
+    if (condition.op == "greater") return AsofComparison::Greater;
+    if (condition.op == "greaterOrEquals") return AsofComparison::GreaterOrEquals;
+    return condition.op == "less" ? AsofComparison::Less : AsofComparison::LessOrEquals;
   }
 
   static bool keeps_left(const JoinNode& join) {

@@ -31,7 +31,14 @@ ColumnPtr as_type(ColumnPtr column, const DataType& type) {
 }  // namespace
 
 JoinState::JoinState(JoinOptions options)
-    : options_(std::move(options)), table_(types_of(options_.build_keys), options_.null_safe) {}
+    : options_(std::move(options)), table_(types_of(options_.build_keys), options_.null_safe) {
+  if (options_.asof) asof_rows_.emplace(options_.asof->comparison);
+}
+
+uint64_t JoinState::estimate_bytes(uint64_t row_count, uint64_t key_bytes) const {
+  return table_.estimate_bytes(row_count, key_bytes) +
+         (asof_rows_ ? row_count * AsofRows::kRowBytes : 0);
+}
 
 Chunk JoinState::make_rows(const Chunk* probe, std::span<const RowIndex> probe_rows,
                            std::span<const RowIndex> build_rows) const {
@@ -104,8 +111,7 @@ bool JoinBuildSink::consume(ExecutionContext& context, WorkerIndex worker_index,
   }
   // Counted here, so that a side too large for the memory is known before it is all read.
   if (!worker.memory) worker.memory.emplace(context.memory);
-  const uint64_t bytes =
-      worker.bytes + state_->table_.estimate_bytes(worker.row_count, worker.bytes / 4);
+  const uint64_t bytes = worker.bytes + state_->estimate_bytes(worker.row_count, worker.bytes / 4);
   // Rows without keys cannot be parted.
   const uint64_t threshold = state_->options_.build_keys.empty() ? 0 : context.spill.join;
   if (context.hold_or_spill(*worker.memory, bytes, threshold)) return true;
@@ -169,6 +175,10 @@ void JoinBuildSink::finish(ExecutionContext& context) {
   std::vector<ColumnPtr> build_keys;
   for (const ColumnPtr& key : keys) build_keys.push_back(key->slice(0, state.build_row_count_));
   state.table_.build(build_keys, state.build_row_count_);
+  if (state.asof_rows_) {
+    const ColumnPtr cells = evaluate_expression(*state.options_.asof->build, rows);
+    state.asof_rows_->build(state.table_, cells->slice(0, state.build_row_count_));
+  }
   const JoinMatch match = state.options_.match;
   if (state.options_.keep_build || match == JoinMatch::AnyBuild || match == JoinMatch::AnyBoth ||
       match == JoinMatch::AntiBuild) {
@@ -176,7 +186,8 @@ void JoinBuildSink::finish(ExecutionContext& context) {
   }
   for (const auto& worker : workers_) worker->memory.reset();
   state.memory_.emplace(context.memory);
-  state.memory_->resize(state.build_.memory_bytes() + state.table_.memory_bytes());
+  state.memory_->resize(state.build_.memory_bytes() + state.table_.memory_bytes() +
+                        (state.asof_rows_ ? state.asof_rows_->memory_bytes() : 0));
 }
 
 struct JoinProbeTransform::Pairs {
@@ -214,15 +225,19 @@ bool JoinProbeTransform::process(ExecutionContext& context, WorkerIndex worker, 
   } else {
     first.assign(chunk.row_count, state.build_row_count_ == 0 ? kNoRow : 0);
   }
+  if (state.asof_rows_) {
+    state.asof_rows_->find(evaluate_expression(*state.options_.asof->probe, chunk), first);
+  }
   const auto next = [&](RowIndex row) {
     if (has_keys) return state.table_.next(row);
     return row + 1 < state.build_row_count_ ? row + 1 : kNoRow;
   };
   std::vector<uint8_t> partnered(chunk.row_count, 0);
   const bool first_partner_is_enough =
-      state.options_.residual == nullptr &&
-      (state.options_.match == JoinMatch::AnyProbe || state.options_.match == JoinMatch::AnyBoth ||
-       state.options_.match == JoinMatch::AntiProbe);
+      state.asof_rows_ ||
+      (state.options_.residual == nullptr &&
+       (state.options_.match == JoinMatch::AnyProbe || state.options_.match == JoinMatch::AnyBoth ||
+        state.options_.match == JoinMatch::AntiProbe));
   Pairs pairs;
   for (size_t i = 0; i < chunk.row_count; ++i) {
     for (RowIndex row = first[i]; row != kNoRow; row = next(row)) {

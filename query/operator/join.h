@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "query/expression/expression.h"
+#include "query/operator/asof_rows.h"
 #include "query/operator/join_table.h"
 #include "query/operator/operator.h"
 #include "storage/base/memory_budget.h"
@@ -45,6 +46,14 @@ struct JoinOptions {
   std::vector<BoundExpressionPtr> build_keys;  // over the build side's columns
   std::vector<bool> null_safe;
   BoundExpressionPtr residual;  // over left's columns, then right's; null: none
+  // ASOF: of the pairs with equal keys, each probe row has the nearest partner alone. Requires:
+  // keys, JoinMatch::All.
+  struct Asof {
+    BoundExpressionPtr probe;  // over the probe side's columns
+    BoundExpressionPtr build;  // over the build side's, of the same type
+    AsofComparison comparison;
+  };
+  std::optional<Asof> asof;
   JoinMatch match = JoinMatch::All;
   bool keep_probe = false;  // probe rows without partner come out too
   bool keep_build = false;  // build rows without partner come out too
@@ -66,6 +75,8 @@ class JoinState {
   friend class JoinRestSource;
   friend class SpilledJoinSource;
 
+  // About what the table of so many rows needs, of which the key columns take `key_bytes`.
+  uint64_t estimate_bytes(uint64_t row_count, uint64_t key_bytes) const;
   // Output rows: probe_rows[i] joined with build_rows[i]; kNoRow on either side gives defaults.
   Chunk make_rows(const Chunk* probe, std::span<const RowIndex> probe_rows,
                   std::span<const RowIndex> build_rows) const;
@@ -76,6 +87,7 @@ class JoinState {
 
   JoinOptions options_;
   JoinTable table_;
+  std::optional<AsofRows> asof_rows_;
   Chunk build_;  // all build rows, then one row of default cells
   size_t build_row_count_ = 0;
   // By build row: 1 once it has a partner. Only where somebody asks.

@@ -31,6 +31,8 @@ class JoinTable {
   void find(std::span<const ColumnPtr> keys, size_t row_count, std::vector<RowIndex>& first) const;
   // The next row with the same key, or kNoRow.
   RowIndex next(RowIndex row) const { return next_[row]; }
+  // The first row of every key, in no order, and kNoRow in between.
+  std::span<const RowIndex> first_rows() const { return slots_; }
   uint64_t memory_bytes() const;
   // About what build() needs for so many rows, of which the key columns take `key_bytes`.
   uint64_t estimate_bytes(size_t row_count, uint64_t key_bytes) const;

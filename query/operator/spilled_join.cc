@@ -101,7 +101,7 @@ ExecutionContext SpilledJoinSource::Reader::inner_context(const ExecutionContext
 uint64_t SpilledJoinSource::Reader::estimate_bytes(const Part& part) const {
   const uint64_t bytes = part.disk->build.bytes(part.partition);
   // The keys are there twice at most, once as columns of their own.
-  return bytes + join_.table_.estimate_bytes(part.disk->build.row_count(part.partition), bytes);
+  return bytes + join_.estimate_bytes(part.disk->build.row_count(part.partition), bytes);
 }
 
 void SpilledJoinSource::Reader::open(const ExecutionContext& context, Part part) {

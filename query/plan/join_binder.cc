@@ -59,6 +59,11 @@ class JoinBinder {
     if (join_.kind == JoinKind::Full && node_.strictness == JoinStrictness::Any) {
       throw Error{ErrorCode::NotImplemented, "ANY FULL JOINs are not implemented"};
     }
+    const bool is_asof = node_.strictness == JoinStrictness::Asof;
+    if (is_asof && node_.kind != JoinKind::Inner && node_.kind != JoinKind::Left) {
+      throw Error{ErrorCode::NotImplemented,
+                  "Wrong ASOF JOIN type. Only ASOF and LEFT ASOF joins are supported"};
+    }
     if (join_.on) bind_on();
     if (!join_.using_list.empty()) bind_using();
     if (node_.kind != JoinKind::Cross && node_.keys.empty() && !node_.residual) {
@@ -68,10 +73,7 @@ class JoinBinder {
         node_.residual->kind == BoundExpression::Kind::Constant) {
       become_cross();
     }
-    if (node_.strictness == JoinStrictness::Asof && !node_.asof) {
-      throw Error{ErrorCode::InvalidJoinOnExpression,
-                  "ASOF JOIN needs one inequality between its sides"};
-    }
+    if (is_asof) check_asof();
     return finish();
   }
 
@@ -151,6 +153,28 @@ class JoinBinder {
     return *type;
   }
 
+  void check_asof() const {
+    if (!node_.asof) {
+      throw Error{ErrorCode::InvalidJoinOnExpression,
+                  "ASOF join requires one inequality predicate in JOIN ON expression" +
+                      (join_.on ? ": " + to_sql(*join_.on) : std::string())};
+    }
+    if (node_.keys.empty()) {
+      throw Error{ErrorCode::NotImplemented,
+                  "ASOF join with hash algorithm needs at least one equi-join column"};
+    }
+    const DataType& type = *without_nullable(node_.asof->left->type);
+    if (!is_number(type) && !is_enum(type) && !is_date_or_time(type)) {
+      throw Error{ErrorCode::BadTypeOfField, "ASOF join not supported for type: " + type.name()};
+    }
+    // A condition on the left side alone says which of its rows may have partners.
+    if (node_.residual && side_of(*node_.residual) == Side::Both) {
+      throw Error{ErrorCode::InvalidJoinOnExpression,
+                  "Only equalities and one inequality may be between the sides of an ASOF JOIN: " +
+                      to_sql(*join_.on)};
+    }
+  }
+
   bool take_asof(const BoundExpression& conjunct) {
     if (node_.strictness != JoinStrictness::Asof || !is_inequality(conjunct)) return false;
     auto a = conjunct.arguments[0];
@@ -163,7 +187,9 @@ class JoinBinder {
     if (side_of(*a) != Side::Left || side_of(*b) != Side::Right) return false;
     if (node_.asof) {
       throw Error{ErrorCode::InvalidJoinOnExpression,
-                  "ASOF JOIN takes only one inequality: " + to_sql(*join_.on)};
+                  "ASOF join does not support multiple inequality predicates in JOIN ON "
+                  "expression: " +
+                      to_sql(*join_.on)};
     }
     set_asof(a, on_right(b), std::move(op));
     return true;

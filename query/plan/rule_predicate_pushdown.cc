@@ -165,7 +165,8 @@ class PredicatePusher {
     const bool plain = join.strictness == JoinStrictness::All;
     const bool inner = join.kind == JoinKind::Inner || join.kind == JoinKind::Cross;
     // A side whose rows come out, or not, for their own sake.
-    const bool left_free = join.kind == JoinKind::Left || (inner && plain);
+    const bool left_free = join.kind == JoinKind::Left ||
+                           (inner && (plain || join.strictness == JoinStrictness::Asof));
     const bool right_free = join.kind == JoinKind::Right || (inner && plain);
     Conjuncts left;
     Conjuncts right;
