@@ -41,7 +41,8 @@ using Rows = std::vector<Chain>;
 
 class Planner {
  public:
-  explicit Planner(const TableStore* store) : store_(store) {}
+  Planner(const TableStore* store, const PhysicalPlanOptions& options)
+      : store_(store), options_(options) {}
 
   PhysicalPlan plan(const PlanNode& root, Sink& result) {
     end_with(build(root), &result);
@@ -70,6 +71,9 @@ class Planner {
     options.row_position = scan.row_position;
     options.row_limit = scan.row_limit;
     if (scan.final) return build_final(*scan.final, std::move(options));
+    if (const auto filters = probe_filters_.find(&scan); filters != probe_filters_.end()) {
+      options.probe_filters = filters->second;
+    }
     if (const auto bound = bounds_.find(&scan); bound != bounds_.end()) {
       options.bound = bound->second.bound;
       options.bound_output = bound->second.column;
@@ -165,6 +169,80 @@ class Planner {
     } else if (const auto* aggregate = as<AggregateNode>(node)) {
       bounds_[aggregate] = {bound, column};
     }
+  }
+
+  // Tells the scans that make the probe side's rows what the build side will say of each key.
+  void pass_filters(const PlanNode& probe_side, JoinOptions& options) {
+    for (size_t i = 0; i < options.probe_keys.size(); ++i) {
+      if (options.null_safe[i]) continue;
+      auto filter = std::make_shared<JoinFilter>();
+      const uint64_t rows = pass_filter(probe_side, options.probe_keys[i], filter);
+      if (rows != 0) options.filters.push_back({i, filter, rows});
+    }
+  }
+
+  // Gives the filter to scans below, when rows of the node may be dropped by `key`, which is over
+  // its columns. The rows of these scans' tables; 0: nobody has it.
+  uint64_t pass_filter(const PlanNode& node, const BoundExpressionPtr& key,
+                       const std::shared_ptr<const JoinFilter>& filter) {
+    if (!is_deterministic(*key) || may_throw(*key)) return 0;
+    const std::vector<ColumnIndex> reads = columns_of(*key);
+    if (reads.empty()) return 0;
+    const auto reads_only = [&](const std::function<bool(ColumnIndex)>& allowed) {
+      return std::ranges::all_of(reads, allowed);
+    };
+    const auto pass_below = [&](const BoundExpressionPtr& key_below, size_t child = 0) {
+      return pass_filter(*node.children[child], key_below, filter);
+    };
+    if (const auto* scan = as<ScanNode>(node)) {
+      const bool has_all = reads_only([&](ColumnIndex c) { return c < scan->outputs.size(); });
+      if (!has_all || scan->row_limit || scan->final) return 0;
+      probe_filters_[scan].push_back(
+          std::make_shared<ProbeFilter>(filter, remap_columns(key, scan->outputs), scan->columns));
+      return scan->table->row_count();
+    }
+    if (const auto* project = as<ProjectNode>(node)) {
+      return pass_below(substitute_columns(key, project->expressions));
+    }
+    if (as<FilterNode>(node) != nullptr) return pass_below(key);
+    if (const auto* sort = as<SortNode>(node)) return sort->limit ? 0 : pass_below(key);
+    if (const auto* distinct = as<DistinctNode>(node)) {
+      return distinct->row_limit ? 0 : pass_below(key);
+    }
+    if (const auto* aggregate = as<AggregateNode>(node)) {
+      const bool by_keys = reads_only([&](ColumnIndex c) { return c < aggregate->keys.size(); });
+      return !by_keys || aggregate->group_limit
+                 ? 0
+                 : pass_below(substitute_columns(key, aggregate->keys));
+    }
+    if (as<UnionAllNode>(node) != nullptr) {
+      uint64_t rows = 0;
+      for (size_t i = 0; i < node.children.size(); ++i) rows += pass_below(key, i);
+      return rows;
+    }
+    if (const auto* join = as<JoinNode>(node)) {
+      const size_t left_width = node.children[0]->schema.size();
+      const auto is_left = [&](ColumnIndex c) { return join->outputs[c] < left_width; };
+      if (reads_only(is_left) && can_drop_rows(*join, true)) {
+        return pass_below(remap_columns(key, join->outputs), 0);
+      }
+      if (reads_only([&](ColumnIndex c) { return !is_left(c); }) && can_drop_rows(*join, false)) {
+        std::vector<ColumnIndex> in_right = join->outputs;
+        for (ColumnIndex& column : in_right) column -= std::min(column, left_width);
+        return pass_below(remap_columns(key, in_right), 1);
+      }
+    }
+    return 0;
+  }
+
+  // Whether a side's rows that nobody above wants may be missing, because each of that side's rows
+  // comes out or not for its own sake.
+  static bool can_drop_rows(const JoinNode& join, bool left) {
+    if (join.kind == JoinKind::Inner || join.kind == JoinKind::Cross) {
+      return join.strictness == JoinStrictness::All ||
+             (left && join.strictness == JoinStrictness::Asof);
+    }
+    return join.kind == (left ? JoinKind::Left : JoinKind::Right);
   }
 
   // Whether the function gives the same for rows in any order.
@@ -291,6 +369,10 @@ class Planner {
     options.outputs = join.outputs;
     options.output_schema = node.schema;
     choose_match(join, options);
+    if (options_.join_filters && !options.keep_probe && options.match != JoinMatch::AntiProbe) {
+      pass_filters(probe_side, options);
+    }
+
     auto state = std::make_shared<JoinState>(std::move(options));
     const bool keeps_build = keeps_build_rows(join);
     const bool has_keys = !join.keys.empty();
@@ -387,14 +469,17 @@ class Planner {
 
   const TableStore* store_;
   PhysicalPlan plan_;
+  PhysicalPlanOptions options_;
+  std::map<const ScanNode*, std::vector<std::shared_ptr<const ProbeFilter>>> probe_filters_;
   // By ScanNode or AggregateNode.
   std::map<const void*, PassedBound> bounds_;
 };
 
 }  // namespace
 
-PhysicalPlan make_physical_plan(const PlanNode& plan, Sink& result, const TableStore* store) {
-  return Planner(store).plan(plan, result);
+PhysicalPlan make_physical_plan(const PlanNode& plan, Sink& result, const TableStore* store,
+                                const PhysicalPlanOptions& options) {
+  return Planner(store, options).plan(plan, result);
 }
 
 }  // namespace freshet

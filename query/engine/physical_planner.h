@@ -13,8 +13,14 @@
 
 namespace freshet {
 
+struct PhysicalPlanOptions {
+  // What the build side of a join has tells scans of the other side which rows to leave out.
+  bool join_filters = true;
+};
+
 // `result` takes the root's rows; it, `plan` and `store`, which FINAL merges as, outlive the run.
 // Throws NotImplemented for nodes that cannot be run yet.
-PhysicalPlan make_physical_plan(const PlanNode& plan, Sink& result, const TableStore* store);
+PhysicalPlan make_physical_plan(const PlanNode& plan, Sink& result, const TableStore* store,
+                                const PhysicalPlanOptions& options = {});
 
 }  // namespace freshet

@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "query/engine/physical_planner.h"
 #include "query/engine/result_queue.h"
 #include "query/operator/gathered_rows.h"
 #include "query/plan/optimizer.h"
@@ -44,10 +43,15 @@ LogicalPlan SelectRunner::plan(const Query& query) {
   return plan;
 }
 
+PhysicalPlanOptions SelectRunner::physical_options() const {
+  return {.join_filters = context_.settings.flag("enable_join_runtime_filters")};
+}
+
 uint64_t SelectRunner::run(const LogicalPlan& plan, const std::function<void(Chunk)>& put,
                            const std::function<bool()>& wanted) {
   ResultQueue results;
-  const PhysicalPlan physical = make_physical_plan(*plan.root, results, context_.store);
+  const PhysicalPlan physical =
+      make_physical_plan(*plan.root, results, context_.store, physical_options());
   ExecutionContext execution = context_.execution(executor_);
   uint64_t rows = 0;
   const uint64_t rows_max = context_.settings.number("max_result_rows");
@@ -77,7 +81,8 @@ Chunk SelectRunner::collect(LogicalPlan plan, std::optional<uint64_t> row_limit)
   std::vector<Chunk> chunks;
   uint64_t rows = 0;
   ResultQueue results;
-  const PhysicalPlan physical = make_physical_plan(*plan.root, results, context_.store);
+  const PhysicalPlan physical =
+      make_physical_plan(*plan.root, results, context_.store, physical_options());
   ExecutionContext execution = context_.execution(executor_);
   MemoryReservation memory(context_.memory);
   executor_.run(physical, execution, results, [&] {

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "query/engine/executor.h"
+#include "query/engine/physical_planner.h"
 #include "query/engine/query_context.h"
 #include "query/plan/binder.h"
 #include "query/plan/system_tables.h"
@@ -30,6 +31,8 @@ class SelectRunner {
   Chunk collect(LogicalPlan plan, std::optional<uint64_t> row_limit);
 
  private:
+  PhysicalPlanOptions physical_options() const;
+
   QueryContext& context_;
   Executor& executor_;
   const SystemTables* system_tables_;

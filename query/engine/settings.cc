@@ -59,6 +59,8 @@ constexpr SettingEntry kUsedSettings[] = {
     {"offset", Type::UInt64, "0", "Rows of a result to skip first, on top of OFFSET."},
 
     // Meaning of SQL.
+    {"enable_join_runtime_filters", Type::Bool, "1",
+     "The keys of a JOIN's build side tell scans of the other side which rows to leave out."},
     {"join_use_nulls", Type::Bool, "0",
      "Outer joins fill missing cells with NULL rather than with the type's default."},
     {"prefer_column_name_to_alias", Type::Bool, "0",

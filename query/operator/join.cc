@@ -175,6 +175,12 @@ void JoinBuildSink::finish(ExecutionContext& context) {
   std::vector<ColumnPtr> build_keys;
   for (const ColumnPtr& key : keys) build_keys.push_back(key->slice(0, state.build_row_count_));
   state.table_.build(build_keys, state.build_row_count_);
+  uint64_t filter_bytes = 0;
+  for (const JoinOptions::Filter& filter : state.options_.filters) {
+    if (state.build_row_count_ > filter.probe_rows) continue;
+    filter.filter->learn(build_keys[filter.key]);
+    filter_bytes += filter.filter->memory_bytes();
+  }
   if (state.asof_rows_) {
     const ColumnPtr cells = evaluate_expression(*state.options_.asof->build, rows);
     state.asof_rows_->build(state.table_, cells->slice(0, state.build_row_count_));
@@ -186,7 +192,7 @@ void JoinBuildSink::finish(ExecutionContext& context) {
   }
   for (const auto& worker : workers_) worker->memory.reset();
   state.memory_.emplace(context.memory);
-  state.memory_->resize(state.build_.memory_bytes() + state.table_.memory_bytes() +
+  state.memory_->resize(state.build_.memory_bytes() + state.table_.memory_bytes() + filter_bytes +
                         (state.asof_rows_ ? state.asof_rows_->memory_bytes() : 0));
 }
 

@@ -21,6 +21,7 @@
 
 #include "query/expression/expression.h"
 #include "query/operator/asof_rows.h"
+#include "query/operator/join_filter.h"
 #include "query/operator/join_table.h"
 #include "query/operator/operator.h"
 #include "storage/base/memory_budget.h"
@@ -54,6 +55,13 @@ struct JoinOptions {
     AsofComparison comparison;
   };
   std::optional<Asof> asof;
+  // Told what the build side says of a key, once that is in memory, for scans of `probe_rows` rows.
+  struct Filter {
+    size_t key;  // of build_keys
+    std::shared_ptr<JoinFilter> filter;
+    uint64_t probe_rows;
+  };
+  std::vector<Filter> filters;
   JoinMatch match = JoinMatch::All;
   bool keep_probe = false;  // probe rows without partner come out too
   bool keep_build = false;  // build rows without partner come out too

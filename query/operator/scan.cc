@@ -63,6 +63,11 @@ ScanSource::ScanSource(ScanOptions options)
     conjunct_columns_.push_back(columns_of(*options_.conjuncts[i]));
     for (const ColumnIndex column : conjunct_columns_.back()) column_last_use_[column] = i;
   }
+  for (const auto& filter : options_.probe_filters) {
+    for (const ColumnIndex column : filter->reads()) {
+      column_last_use_[column] = options_.conjuncts.size();
+    }
+  }
   for (const ColumnIndex column : options_.outputs) column_last_use_[column] = kOutputUse;
   if (options_.bound != nullptr) order_tasks();
 }
@@ -70,6 +75,7 @@ ScanSource::ScanSource(ScanOptions options)
 ScanSource::~ScanSource() = default;
 
 void ScanSource::prepare(size_t worker_count) {
+  if (!options_.probe_filters.empty()) prune_by_joins();
   for (size_t i = 0; i < worker_count; ++i) {
     workers_.push_back(std::make_unique<Worker>());
     workers_.back()->answers.resize(options_.conjuncts.size());
@@ -140,6 +146,7 @@ Chunk ScanSource::read_block(Worker& worker, const ScanTask& task, size_t block,
   for (size_t i = 0; i < options_.conjuncts.size(); ++i) {
     if (!apply_conjunct(worker, i, task, block, rows)) return {};
   }
+  if (!apply_probe_filters(task, block, rows)) return {};
   Chunk result;
   result.row_count = rows.count;
   for (const ColumnIndex column : options_.outputs) {
@@ -265,6 +272,31 @@ bool ScanSource::read_bounds(const ScanTask& task, size_t block, Chunk& chunk) c
     bounds.columns.push_back(std::move(cells));
   }
   chunk = std::move(bounds);
+  return true;
+}
+
+void ScanSource::prune_by_joins() {
+  for (const auto& filter : options_.probe_filters) {
+    if (filter->excludes_all()) plan_.tasks.clear();
+    for (ScanTask& task : plan_.tasks) {
+      if (task.segment == nullptr) continue;
+      filter->prune(*options_.table, *task.segment, task.blocks);
+    }
+    std::erase_if(plan_.tasks, [](const ScanTask& task) {
+      return task.segment != nullptr && task.blocks.empty();
+    });
+  }
+}
+
+bool ScanSource::apply_probe_filters(const ScanTask& task, size_t block, Rows& rows) const {
+  for (const auto& filter : options_.probe_filters) {
+    if (!filter->wants_rows()) continue;
+    for (const ColumnIndex column : filter->reads()) load_column(task, block, column, rows);
+    std::vector<RowIndex> kept;
+    filter->select(rows.chunk, kept);
+    if (kept.empty()) return false;
+    if (kept.size() < rows.count) keep_rows(std::move(kept), options_.conjuncts.size(), rows);
+  }
   return true;
 }
 

@@ -24,6 +24,7 @@
 #include "query/expression/index_condition.h"
 #include "query/expression/range_condition.h"
 #include "query/operator/operator.h"
+#include "query/operator/probe_filter.h"
 #include "query/operator/sort_bound.h"
 #include "storage/column/coded_column.h"
 #include "storage/table/snapshot.h"
@@ -47,6 +48,8 @@ struct ScanOptions {
   // May be null. Else rows need not come out whose cell in output `bound_output` is beyond it.
   std::shared_ptr<const SortBound> bound;
   ColumnIndex bound_output = 0;
+  // Rows need not come out that one of these drops.
+  std::vector<std::shared_ptr<const ProbeFilter>> probe_filters;
   // May be null: deleted rows are left out here. Else blocks are given whole, and it leaves
   // those out. Requires: no conjuncts, positions or limit.
   RowExcluder* excluder = nullptr;
@@ -78,6 +81,10 @@ class ScanSource final : public Source {
                       Rows& rows) const;
   // Gives the bounds of the output columns as two rows. False: the zone maps do not have them.
   bool read_bounds(const ScanTask& task, size_t block, Chunk& chunk) const;
+  // Leaves out blocks that have no row with a partner in a join above.
+  void prune_by_joins();
+  // Narrows `rows` to those that may have one. False: none is left.
+  bool apply_probe_filters(const ScanTask& task, size_t block, Rows& rows) const;
   // Blocks that may hold the first rows in order come first, so that the bound is soon tight.
   void order_tasks();
   // What is known of the bounded column in the block; null: nothing.

@@ -34,9 +34,9 @@ class SpilledJoinSource::Reader {
   };
   // The hash join of one part, in memory.
   struct Open {
-    Open(const JoinOptions& options, Part the_part)
+    Open(JoinOptions options, Part the_part)
         : part(std::move(the_part)),
-          state(std::make_shared<JoinState>(options)),
+          state(std::make_shared<JoinState>(std::move(options))),
           probe(state),
           rest(state) {}
     Part part;
@@ -126,7 +126,9 @@ void SpilledJoinSource::Reader::open(const ExecutionContext& context, Part part)
                     " bytes; they can be neither put on disk nor parted");
   }
   context.temporary->count_merge(SpillPurpose::Join);
-  open_.emplace(options, std::move(part));
+  JoinOptions part_options = options;
+  part_options.filters.clear();  // they are about all rows, and nobody asks them any more
+  open_.emplace(std::move(part_options), std::move(part));
   ExecutionContext inner = inner_context(context);
   JoinBuildSink build(open_->state);
   build.prepare(1);
