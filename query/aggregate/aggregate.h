@@ -48,6 +48,9 @@ class AggregateFunction {
   // True: a state of all zero bytes is an empty state (create() may be skipped).
   bool zero_is_empty() const { return zero_is_empty_; }
 
+  // Whether a state is 64-bit words, zero at first, and merge() adds each.
+  virtual bool merges_by_adding() const { return false; }
+
   virtual void create(char* state) const = 0;
   virtual void destroy(char* state) const = 0;
   // Adds row i of `arguments` (Flat, Constant or Dictionary; Nullable taken off by the null

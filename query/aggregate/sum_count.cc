@@ -28,6 +28,9 @@ A plus(A a, A b) {
   }
 }
 
+template <class A>
+inline constexpr bool kIsWord = std::is_integral_v<A> && sizeof(A) == sizeof(uint64_t);
+
 template <class A, class T>
 FRESHET_VECTOR_CLONES A sum_of_cells(const T* __restrict values, size_t count) {
   if constexpr (std::is_floating_point_v<A>) {
@@ -99,6 +102,7 @@ class Count final : public StateFunction<uint64_t> {
                   char* state) const override {
     at(state) += row_count - except.count();
   }
+  bool merges_by_adding() const override { return true; }
   void merge(char* into, char* from) const override { at(into) += at(from); }
   void serialize(const char* state, ByteWriter& out) const override { out.put_varint(at(state)); }
   void merge_serialized(char* state, ByteReader& in) const override {
@@ -149,6 +153,7 @@ class Sum final : public StateFunction<A> {
     const ColumnPtr column = flat(arguments[0]);
     this->at(state) = plus(this->at(state), sum_except<A>(values_of<T>(*column), except));
   }
+  bool merges_by_adding() const override { return kIsWord<A>; }
   void merge(char* into, char* from) const override {
     this->at(into) = plus(this->at(into), this->at(from));
   }
@@ -205,6 +210,7 @@ class Average final : public StateFunction<Mean<A>> {
     mean.sum = plus(mean.sum, sum_except<A>(values_of<T>(*column), except));
     mean.count += row_count - except.count();
   }
+  bool merges_by_adding() const override { return kIsWord<A>; }
   void merge(char* into, char* from) const override {
     this->at(into).sum = plus(this->at(into).sum, this->at(from).sum);
     this->at(into).count += this->at(from).count;

@@ -229,7 +229,7 @@ void AggregateSink::finish(ExecutionContext& context) {
   } else if (has_spilled()) {
     spill_rest(context);
   } else {
-    merge_tables(context);
+    split_tables();
   }
 }
 
@@ -245,17 +245,13 @@ void AggregateSink::merge_single() {
   }
 }
 
-void AggregateSink::merge_tables(ExecutionContext& context) {
-  bool split = false;
-  for (const auto& worker : workers_) split = split || worker->table->partition_count() > 1;
-  std::vector<AggregateTable*> others;
+void AggregateSink::split_tables() {
+  const bool split = std::ranges::any_of(
+      workers_, [](const auto& worker) { return worker->table->partition_count() > 1; });
   for (const auto& worker : workers_) {
     if (split) worker->table->split();
-    if (worker != workers_.front()) others.push_back(worker->table.get());
+    if (worker != workers_.front()) others_.push_back(worker->table.get());
   }
-  AggregateTable& first = *workers_[0]->table;
-  context.run_parallel(first.partition_count(),
-                       [&](size_t partition) { first.merge_partition(others, partition); });
 }
 
 void AggregateSink::merge_chosen() {
@@ -337,12 +333,18 @@ bool AggregateSource::read(ExecutionContext& context, WorkerIndex worker, Chunk&
     Cursor& cursor = cursors_[worker];
     GroupList list;
     while (list.rows.empty()) {
-      if (!cursor.open) {
-        cursor = {true, next_partition_.fetch_add(1), 0};
+      if (!cursor.partition || cursor.at_end) {
+        // A partition is merged by who reads it, while it is in the cache.
+        if (cursor.partition) groups.table->release_partition(*cursor.partition);
+        const size_t partition = next_partition_.fetch_add(1);
+        cursor = {};
+        if (partition >= groups.table->partition_count()) return false;
+        context.check_running();
+        groups.table->merge_partition(sink_.others_, partition);
+        cursor.partition = partition;
       }
-      if (cursor.partition >= groups.table->partition_count()) return false;
-      groups.table->read_groups(cursor.partition, cursor.slot, kBlockRows, list);
-      if (list.rows.size() < kBlockRows) cursor.open = false;
+      groups.table->read_groups(*cursor.partition, cursor.slot, kBlockRows, list);
+      cursor.at_end = list.rows.size() < kBlockRows;
       bound_cells = apply_bound(list);
     }
     chunk.columns = groups.table->keys_of(list);

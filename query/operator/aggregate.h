@@ -1,5 +1,5 @@
-// GROUP BY: AggregateSink takes all rows into tables, one per worker, and merges them by partition;
-// AggregateSource gives the groups.
+// GROUP BY: AggregateSink takes all rows into tables, one per worker; AggregateSource merges them,
+// partition by partition, and gives the groups.
 //
 //   chunk -> keys, arguments (Evaluator) -> AggregateTable -> states[i] += arguments[i]
 //
@@ -68,7 +68,7 @@ class AggregateSink final : public Sink, public RowExcluder {
   void choose_groups(const AggregateTable& table);
   bool groups_are_chosen() const;
   void merge_single();
-  void merge_tables(ExecutionContext& context);
+  void split_tables();
   void spill_rest(ExecutionContext& context);
   void merge_chosen();
 
@@ -81,6 +81,8 @@ class AggregateSink final : public Sink, public RowExcluder {
   bool empty_without_rows_;
   std::unique_ptr<Choice> choice_;  // null: all groups are wanted
   std::vector<std::unique_ptr<Worker>> workers_;
+  // The tables of all workers but the first, which takes their groups in.
+  std::vector<AggregateTable*> others_;
   // Of the source's workers; here, because their tables need layout_ to the end.
   std::vector<std::unique_ptr<SpilledGroupMerge>> merges_;
 };
@@ -98,8 +100,8 @@ class AggregateSource final : public Source {
 
  private:
   struct Cursor {
-    bool open = false;
-    size_t partition = 0;
+    std::optional<size_t> partition;
+    bool at_end = false;
     size_t slot = 0;
   };
   // The column of results of one call.

@@ -24,6 +24,7 @@ StateLayout::StateLayout(std::vector<AggregateFunctionPtr> functions, size_t hea
     offsets_.push_back(row_bytes_);
     row_bytes_ += function->state_bytes();
     zero_is_empty_ = zero_is_empty_ && function->zero_is_empty();
+    merges_by_adding_ = merges_by_adding_ && function->merges_by_adding();
     owns_memory_ = owns_memory_ || function->owns_memory();
   }
   row_bytes_ = std::max<size_t>(8, (row_bytes_ + 7) / 8 * 8);
@@ -44,6 +45,17 @@ void StateLayout::destroy(char* row) const {
 }
 
 void StateLayout::merge(char* into, char* from) const {
+  if (merges_by_adding_) {
+    for (size_t at = header_bytes_; at < row_bytes_; at += sizeof(uint64_t)) {
+      uint64_t word = 0;
+      uint64_t more = 0;
+      std::memcpy(&word, into + at, sizeof(word));
+      std::memcpy(&more, from + at, sizeof(more));
+      word += more;
+      std::memcpy(into + at, &word, sizeof(word));
+    }
+    return;
+  }
   for (size_t i = 0; i < functions_.size(); ++i) {
     functions_[i]->merge(into + offsets_[i], from + offsets_[i]);
   }
@@ -83,7 +95,7 @@ bool hash_is_full(const StateLayout& layout, const HashUse& use) {
   return !layout.owns_memory() && use.rows < kRowsPerGroupMin * use.groups;
 }
 
-bool lookups_were_useless(const HashUse& use) { return use.rows < use.groups + use.groups / 4; }
+bool lookups_were_useless(const HashUse& use) { return use.rows < 3 * use.groups; }
 
 size_t key_header_bytes(const GroupKey& key) {
   return key.form() == KeyForm::Text || key.form() == KeyForm::Bytes ? sizeof(ByteKey) : 0;
@@ -154,28 +166,27 @@ template <class Form>
 class PartitionedTable : public AggregateTable {
  protected:
   using Slot = typename Form::Slot;
+  using Runs = GroupRuns<Slot>;
 
  public:
   explicit PartitionedTable(const StateLayout& layout) : layout_(layout) {}
   ~PartitionedTable() override {
     if (!layout_.owns_memory()) return;
     destroy(slots_.slots());
-    for (auto& run : runs_) {
-      for (Buffer<Slot>& block : run.blocks()) destroy(block);
-    }
+    runs_.for_each_block([this](std::span<Slot> block) { destroy(block); });
     for (SlotArray<Slot>& part : merged_) destroy(part.slots());
   }
 
   uint64_t group_count() const override {
     uint64_t count = slots_.size();
-    for (const auto& run : runs_) count += run.size();
+    count += runs_.size();
     for (const auto& part : merged_) count += part.size();
     return count;
   }
   uint64_t memory_bytes() const override {
     uint64_t bytes = arena_.bytes_reserved() + slots_.memory_bytes();
     for (const Arena& arena : arenas_) bytes += arena.bytes_reserved();
-    for (const auto& run : runs_) bytes += run.memory_bytes();
+    bytes += runs_.memory_bytes();
     for (const auto& part : merged_) bytes += part.memory_bytes();
     return bytes;
   }
@@ -183,7 +194,7 @@ class PartitionedTable : public AggregateTable {
   size_t partition_count() const override { return runs_.empty() ? 1 : kPartitionCount; }
 
   void split() override {
-    runs_.resize(kPartitionCount);
+    if (runs_.empty()) runs_.open();
     merged_.resize(kPartitionCount);
     // Rows of one partition then lie one after the other, and the arena stays in the cache.
     const bool move_rows = !layout_.owns_memory() && !remembers_rows();
@@ -202,7 +213,7 @@ class PartitionedTable : public AggregateTable {
         std::memcpy(row, slot.row, bytes);
         slot.row = row;
       }
-      runs_[partition].append(slot);
+      runs_.append(partition, slot);
     }
     if (move_rows) arena_.rewind();
     rows_without_lookup_ = move_rows && lookups_were_useless(hash_use()) ? kRowsWithoutLookup : 0;
@@ -219,19 +230,24 @@ class PartitionedTable : public AggregateTable {
       }
       return;
     }
-    std::vector<GroupRun<Slot>*> runs{&runs_[partition]};
+    std::vector<Runs*> runs{&runs_};
     for (AggregateTable* other : others) {
-      runs.push_back(&static_cast<PartitionedTable&>(*other).runs_[partition]);
+      runs.push_back(&static_cast<PartitionedTable&>(*other).runs_);
     }
+    size_t slots = 0;
+    for (const Runs* from : runs) slots += from->size(partition);
     SlotArray<Slot>& into = merged_[partition];
-    into.reserve(groups_expected<Slot>(runs));
-    for (auto* run : runs) {
-      for (Buffer<Slot>& block : run->blocks()) {
-        take(block, into);
-        block = {};
-      }
-      *run = {};
+    into.reserve(group_count_estimate_.groups_of(slots));
+    for (Runs* from : runs) {
+      from->for_each_block(partition, [&](std::span<Slot> block) { take(block, into); });
+      from->clear(partition);
     }
+    group_count_estimate_.learn(slots, into.size());
+  }
+  void release_partition(size_t partition) override {
+    SlotArray<Slot>& part = merged_.empty() ? slots_ : merged_[partition];
+    if (layout_.owns_memory()) destroy(part.slots());
+    part = {};
   }
 
   void read_groups(size_t partition, size_t& cursor, size_t count,
@@ -253,7 +269,7 @@ class PartitionedTable : public AggregateTable {
     if (runs_.empty()) {
       read(slots_.slots());
     } else {
-      for (const Buffer<Slot>& block : runs_[partition].blocks()) read(block);
+      const_cast<Runs&>(runs_).for_each_block(partition, read);
       read(merged_[partition].slots());
     }
   }
@@ -281,8 +297,9 @@ class PartitionedTable : public AggregateTable {
   char* add_group(Slot slot, size_t bytes) {
     const size_t partition = partition_of_hash(Form::hash_of(slot));
     slot.row = arenas_[partition].allocate(bytes, 16);
+    __builtin_prefetch(slot.row + bytes + kBufferAlignment, 1);
     layout_.create(slot.row);
-    runs_[partition].append(slot);
+    runs_.append(partition, slot);
     return slot.row;
   }
 
@@ -334,9 +351,10 @@ class PartitionedTable : public AggregateTable {
   uint64_t rows_looked_up_ = 0;  // since the hash table was empty
   uint64_t rows_without_lookup_ = 0;
   // By partition, once split.
-  std::vector<GroupRun<Slot>> runs_;
+  Runs runs_;
   std::vector<Arena> arenas_;  // of rows that were moved or added
   std::vector<SlotArray<Slot>> merged_;
+  GroupCountEstimate group_count_estimate_;
 };
 
 template <class Key>

@@ -39,6 +39,10 @@ class StateLayout {
   void create(char* row) const;
   void destroy(char* row) const;
   bool owns_memory() const { return owns_memory_; }
+  // Whether an empty row is all zero bytes.
+  bool zero_is_empty() const { return zero_is_empty_; }
+  // Whether merge() adds each 64-bit word of the states.
+  bool merges_by_adding() const { return merges_by_adding_; }
   void merge(char* into, char* from) const;
 
  private:
@@ -48,6 +52,7 @@ class StateLayout {
   size_t row_bytes_;
   size_t alignment_ = 1;
   bool zero_is_empty_ = true;
+  bool merges_by_adding_ = true;
   bool owns_memory_ = false;
 };
 
@@ -109,6 +114,9 @@ class AggregateTable {
   // afterwards; they must live as long as this. Requires: equal partition counts and key types,
   // hash tables empty when split.
   virtual void merge_partition(std::span<AggregateTable* const> others, size_t partition) = 0;
+  // Frees what a merged partition holds; its groups are no longer wanted. Different partitions may
+  // be released at once.
+  virtual void release_partition(size_t partition) = 0;
   // Up to `count` groups of a partition, in an order of its own; before it is merged, equal keys
   // may come several times. `cursor` starts at 0 and says where to go on; fewer than `count` means
   // the end. Requires: no changes in between, here and below.

@@ -118,6 +118,7 @@ template <class Key, size_t kStateWords>
 class InlineAggregateTable final : public AggregateTable {
   using Slot = InlineSlot<Key, kStateWords>;
   using Part = InlineSlots<Slot>;
+  using Runs = GroupRuns<Slot>;
 
  public:
   InlineAggregateTable(const GroupKey& key, const StateLayout& layout)
@@ -141,13 +142,13 @@ class InlineAggregateTable final : public AggregateTable {
 
   uint64_t group_count() const override {
     uint64_t count = slots_.size();
-    for (const auto& run : runs_) count += run.size();
+    count += runs_.size();
     for (const Part& part : merged_) count += part.size();
     return count;
   }
   uint64_t memory_bytes() const override {
     uint64_t bytes = slots_.memory_bytes();
-    for (const auto& run : runs_) bytes += run.memory_bytes();
+    bytes += runs_.memory_bytes();
     for (const Part& part : merged_) bytes += part.memory_bytes();
     return bytes;
   }
@@ -155,10 +156,10 @@ class InlineAggregateTable final : public AggregateTable {
   size_t partition_count() const override { return runs_.empty() ? 1 : kPartitionCount; }
 
   void split() override {
-    runs_.resize(kPartitionCount);
+    if (runs_.empty()) runs_.open();
     merged_.resize(kPartitionCount);
     for_each(slots_, [&](const Slot& slot) {
-      runs_[partition_of_hash(hash_packed(slot.key))].append(slot);
+      runs_.append(partition_of_hash(hash_packed(slot.key)), slot);
     });
     rows_without_lookup_ = lookups_were_useless(hash_use()) ? kRowsWithoutLookup : 0;
     slots_.clear();
@@ -175,23 +176,32 @@ class InlineAggregateTable final : public AggregateTable {
       }
       return;
     }
-    std::vector<GroupRun<Slot>*> runs{&runs_[partition]};
+    std::vector<Runs*> runs{&runs_};
     for (AggregateTable* other : others) {
-      runs.push_back(&static_cast<InlineAggregateTable&>(*other).runs_[partition]);
+      runs.push_back(&static_cast<InlineAggregateTable&>(*other).runs_);
     }
+    size_t slots = 0;
+    for (const Runs* from : runs) slots += from->size(partition);
     Part& into = merged_[partition];
-    into.reserve(groups_expected<Slot>(runs));
-    for (auto* run : runs) {
-      for (Buffer<Slot>& block : run->blocks()) {
+    into.reserve(group_count_estimate_.groups_of(slots));
+    for (Runs* from : runs) {
+      from->for_each_block(partition, [&](std::span<Slot> block) {
         for (size_t i = 0; i < block.size(); ++i) {
           if (i + kPrefetchDistance < block.size()) {
             into.prefetch(hash_packed(block[i + kPrefetchDistance].key));
           }
           take(into, block[i]);
         }
-        block = {};
-      }
-      *run = {};
+      });
+      from->clear(partition);
+    }
+    group_count_estimate_.learn(slots, into.size());
+  }
+  void release_partition(size_t partition) override {
+    if (merged_.empty()) {
+      slots_ = {};
+    } else {
+      merged_[partition] = {};
     }
   }
 
@@ -221,7 +231,7 @@ class InlineAggregateTable final : public AggregateTable {
     if (runs_.empty()) {
       read_part(table.slots_);
     } else {
-      for (Buffer<Slot>& block : table.runs_[partition].blocks()) read(block, true);
+      table.runs_.for_each_block(partition, [&](std::span<Slot> block) { read(block, true); });
       read_part(table.merged_[partition]);
     }
   }
@@ -248,8 +258,8 @@ class InlineAggregateTable final : public AggregateTable {
         rows[i] = rows[i - 1];
         continue;
       }
-      Slot& slot = runs_[partition_of_hash(hashes_[i])].append(Slot{keys_[i], {}});
-      layout_.create(slot.row());
+      Slot& slot = runs_.append(partition_of_hash(hashes_[i]), Slot{keys_[i], {}});
+      if (!layout_.zero_is_empty()) layout_.create(slot.row());
       rows[i] = slot.row();
     }
   }
@@ -275,7 +285,7 @@ class InlineAggregateTable final : public AggregateTable {
       if constexpr (kInsert) {
         bool is_new = false;
         Slot* slot = slots_.find_or_insert(keys_[i], hashes_[i], is_new, moved);
-        if (is_new) layout_.create(slot->row());
+        if (is_new && !layout_.zero_is_empty()) layout_.create(slot->row());
         rows[i] = slot->row();
       } else {
         Slot* slot = slots_.find(keys_[i], hashes_[i]);
@@ -304,6 +314,8 @@ class InlineAggregateTable final : public AggregateTable {
     Slot* slot = into.find_or_insert(from.key, hash_packed(from.key), is_new, moved);
     if (is_new) {
       std::memcpy(slot->states, from.states, sizeof(from.states));
+    } else if (layout_.merges_by_adding()) {
+      for (size_t i = 0; i < kStateWords; ++i) slot->states[i] += from.states[i];
     } else {
       layout_.merge(slot->row(), from.row());
     }
@@ -315,8 +327,9 @@ class InlineAggregateTable final : public AggregateTable {
   uint64_t rows_looked_up_ = 0;  // since the hash table was empty
   uint64_t rows_without_lookup_ = 0;
   // By partition, once split.
-  std::vector<GroupRun<Slot>> runs_;
+  Runs runs_;
   std::vector<Part> merged_;
+  GroupCountEstimate group_count_estimate_;
   Buffer<Key> keys_;
   Buffer<uint64_t> hashes_;
 };
