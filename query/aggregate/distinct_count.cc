@@ -56,7 +56,16 @@ class UniqExact : public StateFunction<DistinctSet<Key>> {
       }
       return;
     }
-    for (size_t i = 0; i < row_count; ++i) this->at(states[i]).insert(keys[i]);
+    for (size_t i = 0; i < row_count; ++i) {
+      // The set, and then where its key is going to be.
+      if (i + 2 * kPrefetchDistance < row_count) {
+        __builtin_prefetch(states[i + 2 * kPrefetchDistance]);
+      }
+      if (i + kPrefetchDistance < row_count) {
+        this->at(states[i + kPrefetchDistance]).prefetch(keys[i + kPrefetchDistance]);
+      }
+      this->at(states[i]).insert(keys[i]);
+    }
   }
   void merge(char* into, char* from) const override { this->at(into).merge(this->at(from)); }
   void serialize(const char* state, ByteWriter& out) const override {

@@ -19,6 +19,8 @@ void optimize_plan(PlanNodePtr& plan, const RuleContext& context, const Optimize
     // Both leave a Project over the Aggregate.
     merge_projections(plan, context);
     push_down_limits(plan, context);
+    // Groups that a LIMIT chooses among stay as they are.
+    count_distinct_as_groups(plan, context);
   }
   prune_columns(plan, context);
   merge_projections(plan, context);

@@ -24,10 +24,12 @@ void merge_projections(PlanNodePtr& plan, const RuleContext& context);
 // Takes out GROUP BY keys that other keys determine: GROUP BY a, a + 1.
 void reduce_group_keys(PlanNodePtr& plan, const RuleContext& context);
 // count(x) without NULLs is count(); sum(x + 1), sum(x + 2) are one sum(x) and one count();
-// uniqExact(x) of all rows counts groups, DISTINCT in no order makes groups.
+// DISTINCT in no order makes groups.
 void simplify_aggregates(PlanNodePtr& plan, const RuleContext& context);
 // LIMIT into sorts, groups, scans, unions; and only winners of a top-N are computed further.
 void push_down_limits(PlanNodePtr& plan, const RuleContext& context);
+// uniqExact(x) of each k counts the groups of GROUP BY k, x.
+void count_distinct_as_groups(PlanNodePtr& plan, const RuleContext& context);
 // Every node gives only what is read above; scans read only that.
 void prune_columns(PlanNodePtr& plan, const RuleContext& context);
 // Wide columns of a top-N over a table are read for the winners only.

@@ -1,32 +1,12 @@
 #include <algorithm>
 #include <map>
 
+#include "query/plan/aggregate_calls.h"
 #include "query/plan/optimizer_rules.h"
-#include "storage/base/check.h"
 
 namespace freshet {
 
 namespace {
-
-// `name` is in lower case.
-bool is_named(const AggregateCall& call, std::string_view name) {
-  return call.parameters.empty() && call.function_name.size() == name.size() &&
-         std::ranges::equal(call.function_name, name, [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
-         });
-}
-
-AggregateCall make_call(std::string name, std::vector<BoundExpressionPtr> arguments) {
-  AggregateCall call;
-  std::vector<DataTypePtr> types;
-  for (const auto& argument : arguments) types.push_back(without_low_cardinality(argument->type));
-  call.function = bind_aggregate(name, {}, types);
-  CHECK(call.function != nullptr);
-  call.name = name + "()";
-  call.function_name = std::move(name);
-  call.arguments = std::move(arguments);
-  return call;
-}
 
 void simplify_counts(AggregateNode& aggregate) {
   for (auto& call : aggregate.calls) {
@@ -58,19 +38,6 @@ std::optional<ShiftedSum> shifted_sum(const AggregateCall& call) {
     return std::nullopt;
   }
   return ShiftedSum{base, shift, minus};
-}
-
-// Position of an equal call, added when there is none.
-size_t position_of(std::vector<AggregateCall>& calls, AggregateCall call) {
-  for (size_t i = 0; i < calls.size(); ++i) {
-    const bool same =
-        calls[i].function_name == call.function_name && calls[i].parameters == call.parameters &&
-        std::ranges::equal(calls[i].arguments, call.arguments,
-                           [](const auto& a, const auto& b) { return same_expression(*a, *b); });
-    if (same) return i;
-  }
-  calls.push_back(std::move(call));
-  return calls.size() - 1;
 }
 
 // sum(x + c) = sum(x) + c * count(), in the arithmetic of 64-bit words, which is that of sum: pays
@@ -139,45 +106,6 @@ void share_sums(PlanNodePtr& node, const RuleContext& context) {
   node = make_plan(std::move(layout), std::move(schema), std::move(groups));
 }
 
-// Whether GROUP BY tells apart exactly those values that uniqExact does, and as cheaply.
-bool is_word_of_bits(const DataTypePtr& type) {
-  switch (without_nullable(without_low_cardinality(type))->kind()) {
-    case PhysicalKind::U8:
-    case PhysicalKind::U16:
-    case PhysicalKind::U32:
-    case PhysicalKind::U64:
-    case PhysicalKind::I8:
-    case PhysicalKind::I16:
-    case PhysicalKind::I32:
-    case PhysicalKind::I64:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// SELECT uniqExact(x) counts the groups of GROUP BY x, which grow in partitions that fit a cache,
-// while one set of all values would not.
-void count_groups(PlanNodePtr& node) {
-  auto& aggregate = *as<AggregateNode>(*node);
-  if (!aggregate.keys.empty() || aggregate.calls.size() != 1) return;
-  const AggregateCall& call = aggregate.calls[0];
-  if (!is_named(call, "uniqexact") || call.arguments.size() != 1 ||
-      !is_word_of_bits(call.arguments[0]->type)) {
-    return;
-  }
-  const BoundExpressionPtr value = call.arguments[0];
-  AggregateNode groups;
-  groups.keys = {value};
-  Schema grouped;
-  grouped.add(value->name, value->type);
-  AggregateCall count = make_call("count", {column_expression(0, value->type, value->name)});
-  count.name = call.name;
-  aggregate.calls = {std::move(count)};
-  node->children[0] =
-      make_plan(std::move(groups), std::move(grouped), std::move(node->children[0]));
-}
-
 // DISTINCT keeps the order of rows, and so goes row by row. Where nobody asks for their order,
 // GROUP BY does the same by all workers.
 void group_distinct_rows(PlanNodePtr& node, bool order_matters) {
@@ -199,7 +127,6 @@ void simplify_aggregates(PlanNodePtr& plan, const RuleContext& context) {
   for_each_node(plan, [&](PlanNodePtr& node) {
     auto* aggregate = as<AggregateNode>(*node);
     if (aggregate == nullptr) return;
-    count_groups(node);
     simplify_counts(*aggregate);
     share_sums(node, context);
   });

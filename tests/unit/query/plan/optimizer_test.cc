@@ -60,6 +60,11 @@ TEST_F(Optimizer, SimplifiesAggregates) {
   check_rule("rule_aggregates.txt", {push_down_predicates, merge_projections}, simplify_aggregates);
 }
 
+TEST_F(Optimizer, CountsDistinctAsGroups) {
+  check_rule("rule_distinct_counts.txt", {push_down_predicates, merge_projections},
+             count_distinct_as_groups);
+}
+
 TEST_F(Optimizer, PushesLimitsDown) {
   check_rule("rule_limits.txt", {push_down_predicates, merge_projections}, push_down_limits);
 }
