@@ -39,6 +39,7 @@ struct ServerConfig {
   std::string log_level;
   uint64_t memory_bytes = 0;  // never 0 after loading
   uint64_t temporary_data_bytes = 0;
+  uint64_t query_condition_cache_bytes = 0;
   uint64_t threads = 0;  // never 0 after loading
   uint64_t shutdown_grace_ms = 0;
 

@@ -68,6 +68,7 @@ EngineOptions engine_options(const ServerConfig& config) {
   options.host_name = host_name();
   options.backup_directory = config.backups;
   options.temporary_bytes_max = config.temporary_data_bytes;
+  options.condition_cache_bytes = config.query_condition_cache_bytes;
   return options;
 }
 

@@ -8,6 +8,7 @@
 #include "query/engine/mutate.h"
 #include "query/engine/partition_value.h"
 #include "query/engine/view_links.h"
+#include "query/operator/condition_cache.h"
 #include "query/sql/ast_printer.h"
 #include "storage/base/error.h"
 
@@ -86,6 +87,9 @@ void run_system(DdlScope& scope, const System& system, const Statement& statemen
   std::string words;
   for (const std::string& word : system.words) words += (words.empty() ? "" : " ") + word;
   if (words == "STOP MERGES" || words == "START MERGES") return switch_merges(scope, system);
+  if (words == "DROP QUERY CONDITION CACHE" || words == "CLEAR QUERY CONDITION CACHE") {
+    return scope.services.condition_cache->clear();
+  }
   if (is_needless(words)) return;
   throw Error(ErrorCode::NotImplemented, "This statement is not supported: " + to_sql(statement));
 }

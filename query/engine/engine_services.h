@@ -11,6 +11,7 @@
 namespace freshet {
 
 class BackupLog;
+class ConditionCache;
 
 struct EngineServices {
   TableStore& store;
@@ -25,7 +26,8 @@ struct EngineServices {
   // view's existence.
   SharedMutex& catalog_lock;
   MutationLog& mutations;
-  BackupLog* backups = nullptr;  // set once, before the first statement
+  BackupLog* backups = nullptr;               // set once, before the first statement
+  ConditionCache* condition_cache = nullptr;  // the same
 };
 
 }  // namespace freshet

@@ -510,7 +510,6 @@ constexpr InertSetting kIgnoredSettings[] = {
     {"use_partition_minmax_for_primary_key_pruning", Type::Bool, "1"},
     {"use_partition_pruning", Type::Bool, "1"},
     {"use_query_cache", Type::Bool, "0"},
-    {"use_query_condition_cache", Type::Bool, "1"},
     {"use_query_condition_cache_for_top_k", Type::Bool, "0"},
     {"use_skip_indexes_for_disjunctions", Type::Bool, "1"},
     {"use_skip_indexes_for_top_k", Type::Bool, "1"},

@@ -74,6 +74,8 @@ class Planner {
     if (const auto filters = probe_filters_.find(&scan); filters != probe_filters_.end()) {
       options.probe_filters = filters->second;
     }
+    options.condition_cache = options_.condition_cache;
+    options.time_zone = options_.time_zone;
     if (const auto bound = bounds_.find(&scan); bound != bounds_.end()) {
       options.bound = bound->second.bound;
       options.bound_output = bound->second.column;

@@ -7,7 +7,10 @@
 // Path:      query/plan/optimizer -> PhysicalPlanner -> query/engine/executor
 #pragma once
 
+#include <string>
+
 #include "query/engine/pipeline.h"
+#include "query/operator/condition_cache.h"
 #include "query/plan/logical_plan.h"
 #include "storage/table/table_store.h"
 
@@ -16,6 +19,9 @@ namespace freshet {
 struct PhysicalPlanOptions {
   // What the build side of a join has tells scans of the other side which rows to leave out.
   bool join_filters = true;
+  // Null: nothing is remembered of scans' conditions. `time_zone` is what they were bound with.
+  ConditionCache* condition_cache = nullptr;
+  std::string time_zone;
 };
 
 // `result` takes the root's rows; it, `plan` and `store`, which FINAL merges as, outlive the run.

@@ -12,6 +12,7 @@
 
 #include "query/engine/executor.h"
 #include "query/engine/query_engine.h"
+#include "query/operator/condition_cache.h"
 #include "query/operator/execution_context.h"
 #include "query/operator/temporary_files.h"
 #include "query/plan/binder.h"
@@ -27,7 +28,8 @@ struct QueryContext {
   std::string database;
   FunctionContext functions;
   SnapshotPtr snapshot;
-  const TableStore* store = nullptr;  // that the snapshot is of
+  const TableStore* store = nullptr;          // that the snapshot is of
+  ConditionCache* condition_cache = nullptr;  // null: not to be used
   MemoryLease memory;
   // What operators put on disk; empty: nothing.
   std::optional<TemporaryData> temporary;

@@ -134,6 +134,7 @@ struct QueryEngine::State {
         executor(&pool),
         services{store,    clock,   memory,       metrics,  std::move(engine_options),
                  executor, nullptr, catalog_lock, mutations},
+        condition_cache(services.options.condition_cache_bytes, metrics),
         system_tables(services, engine),
         temporary(store.files(), store.directory() + "/tmp", metrics,
                   services.options.temporary_bytes_max),
@@ -147,6 +148,7 @@ struct QueryEngine::State {
     mend_catalog(store);
     services.system_tables = &system_tables;
     services.backups = &backups;
+    services.condition_cache = &condition_cache;
     metrics.computed_gauge("queries_running", "Queries running now",
                            [this] { return static_cast<double>(running.list().size()); });
   }
@@ -159,6 +161,9 @@ struct QueryEngine::State {
     }
     context->snapshot = services.store.snapshot();
     context->store = &services.store;
+    if (context->settings.flag("use_query_condition_cache")) {
+      context->condition_cache = &condition_cache;
+    }
     context->temporary.emplace(
         temporary, request.user,
         TemporaryLimits{context->settings.number("max_temporary_data_on_disk_size_for_query"),
@@ -199,6 +204,7 @@ struct QueryEngine::State {
   SharedMutex catalog_lock;
   MutationLog mutations;
   EngineServices services;
+  ConditionCache condition_cache;
   EngineSystemTables system_tables;
   RunningQueries running;
   BackupLog backups;

@@ -123,6 +123,8 @@ struct EngineOptions {
   std::string backup_directory;
   // What temporary files of all queries may take on disk; 0: any amount.
   uint64_t temporary_bytes_max = 0;
+  // What scans remember of their conditions; 0: nothing.
+  uint64_t condition_cache_bytes = uint64_t{100} << 20;
 };
 
 struct RunningQuery {

@@ -7,6 +7,7 @@
 #include "query/operator/gathered_rows.h"
 #include "query/plan/optimizer.h"
 #include "storage/base/error.h"
+#include "storage/column/time_zone.h"
 
 namespace freshet {
 
@@ -44,7 +45,9 @@ LogicalPlan SelectRunner::plan(const Query& query) {
 }
 
 PhysicalPlanOptions SelectRunner::physical_options() const {
-  return {.join_filters = context_.settings.flag("enable_join_runtime_filters")};
+  return {.join_filters = context_.settings.flag("enable_join_runtime_filters"),
+          .condition_cache = context_.condition_cache,
+          .time_zone = context_.functions.time_zone->name()};
 }
 
 uint64_t SelectRunner::run(const LogicalPlan& plan, const std::function<void(Chunk)>& put,

@@ -81,6 +81,8 @@ constexpr SettingEntry kUsedSettings[] = {
      "Blocks whose bounds rule out a query's conditions are not read."},
     {"use_skip_indexes", Type::Bool, "1",
      "Blocks whose skip indexes rule out a query's conditions are not read."},
+    {"use_query_condition_cache", Type::Bool, "1",
+     "Blocks in which the same conditions were true for no row before are not read."},
     {"query_plan_enable_optimizations", Type::Bool, "1", "Whether plans are optimized."},
 
     // Text formats, input.

@@ -19,6 +19,8 @@ namespace {
 // Blocks that a worker claims at once: enough to make claiming cheap, few enough that workers end
 // at about the same time.
 constexpr size_t kBlocksPerTask = 4;
+// Scans of fewer blocks cost less than asking what is known of them.
+constexpr size_t kRememberedBlocksMin = 8;
 // A column that is needed until the end.
 constexpr size_t kOutputUse = std::numeric_limits<size_t>::max();
 
@@ -69,6 +71,7 @@ ScanSource::ScanSource(ScanOptions options)
     }
   }
   for (const ColumnIndex column : options_.outputs) column_last_use_[column] = kOutputUse;
+  leave_out_empty_blocks();
   if (options_.bound != nullptr) order_tasks();
 }
 
@@ -142,9 +145,14 @@ Chunk ScanSource::read_rows(WorkerIndex worker, const ScanTask& task, size_t blo
 }
 
 Chunk ScanSource::read_block(Worker& worker, const ScanTask& task, size_t block, Rows rows) const {
+  const bool whole = rows.all;
   if (!apply_bound(task, block, rows)) return {};
+  // The conditions have to find no row by themselves, not with the help of a bound.
+  const bool all_asked = whole && rows.all;
   for (size_t i = 0; i < options_.conjuncts.size(); ++i) {
-    if (!apply_conjunct(worker, i, task, block, rows)) return {};
+    if (apply_conjunct(worker, i, task, block, rows)) continue;
+    if (all_asked) note_empty_block(task, block);
+    return {};
   }
   if (!apply_probe_filters(task, block, rows)) return {};
   Chunk result;
@@ -163,6 +171,40 @@ Chunk ScanSource::read_block(Worker& worker, const ScanTask& task, size_t block,
     result.columns.push_back(make_number_column(std::move(positions)));
   }
   return result;
+}
+
+void ScanSource::leave_out_empty_blocks() {
+  if (options_.condition_cache == nullptr || options_.conjuncts.empty()) return;
+  if (plan_.blocks_kept < kRememberedBlocksMin) return;
+  condition_ = ConditionCache::condition(options_.conjuncts, options_.columns,
+                                         options_.table->definition, options_.time_zone);
+  if (condition_ == nullptr) return;
+  prune_tasks([this](const Segment& segment, std::vector<uint32_t>& blocks) {
+    options_.condition_cache->take_out_empty(*condition_, segment.reader, blocks);
+  });
+}
+
+void ScanSource::prune_tasks(const BlockPruner& prune) {
+  for (ScanTask& task : plan_.tasks) {
+    if (task.segment == nullptr) continue;
+    const size_t before = task.blocks.size();
+    prune(*task.segment, task.blocks);
+    if (task.blocks.size() == before) continue;
+    uint64_t rows = 0;
+    for (const uint32_t block : task.blocks) rows += task.segment->reader->block_rows(block);
+    plan_.rows_skipped += task.row_count - rows;
+    plan_.row_count -= task.row_count - rows;
+    plan_.blocks_kept -= before - task.blocks.size();
+    task.row_count = rows;
+  }
+  std::erase_if(plan_.tasks, [](const ScanTask& task) {
+    return task.segment != nullptr && task.blocks.empty();
+  });
+}
+
+void ScanSource::note_empty_block(const ScanTask& task, size_t block) const {
+  if (condition_ == nullptr || task.segment == nullptr) return;
+  options_.condition_cache->add_empty(condition_, task.segment->reader, block);
 }
 
 bool ScanSource::leave_out_deleted(const ScanTask& task, size_t block, Rows& rows) const {
@@ -278,12 +320,8 @@ bool ScanSource::read_bounds(const ScanTask& task, size_t block, Chunk& chunk) c
 void ScanSource::prune_by_joins() {
   for (const auto& filter : options_.probe_filters) {
     if (filter->excludes_all()) plan_.tasks.clear();
-    for (ScanTask& task : plan_.tasks) {
-      if (task.segment == nullptr) continue;
-      filter->prune(*options_.table, *task.segment, task.blocks);
-    }
-    std::erase_if(plan_.tasks, [](const ScanTask& task) {
-      return task.segment != nullptr && task.blocks.empty();
+    prune_tasks([&](const Segment& segment, std::vector<uint32_t>& blocks) {
+      filter->prune(*options_.table, segment, blocks);
     });
   }
 }

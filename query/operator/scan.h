@@ -18,11 +18,13 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "query/expression/expression.h"
 #include "query/expression/index_condition.h"
 #include "query/expression/range_condition.h"
+#include "query/operator/condition_cache.h"
 #include "query/operator/operator.h"
 #include "query/operator/probe_filter.h"
 #include "query/operator/sort_bound.h"
@@ -53,6 +55,9 @@ struct ScanOptions {
   // May be null: deleted rows are left out here. Else blocks are given whole, and it leaves
   // those out. Requires: no conjuncts, positions or limit.
   RowExcluder* excluder = nullptr;
+  // May be null: nothing is remembered of conditions. `time_zone` is what they were bound with.
+  ConditionCache* condition_cache = nullptr;
+  std::string time_zone;
 };
 
 class ScanSource final : public Source {
@@ -76,6 +81,12 @@ class ScanSource final : public Source {
   const ScanTask* next_block(Worker& worker, size_t& block);
   // Those of `rows` of one block that pass all conjuncts, with the output columns read.
   Chunk read_block(Worker& worker, const ScanTask& task, size_t block, Rows rows) const;
+  // Leaves out blocks of the tasks, and tasks that have none left.
+  void prune_tasks(const BlockPruner& prune);
+  // Leaves out blocks in which the conditions are known to be true for no row.
+  void leave_out_empty_blocks();
+  // Remembers that they were true for none of a whole block.
+  void note_empty_block(const ScanTask& task, size_t block) const;
   // Narrows `rows` by one conjunct. False: none is left.
   bool apply_conjunct(Worker& worker, size_t conjunct, const ScanTask& task, size_t block,
                       Rows& rows) const;
@@ -104,6 +115,7 @@ class ScanSource final : public Source {
   // Columns that each conjunct reads, and the last conjunct that reads each column (or none).
   std::vector<std::vector<ColumnIndex>> conjunct_columns_;
   std::vector<size_t> column_last_use_;
+  ScanConditionPtr condition_;  // null: nothing is remembered
   std::atomic<size_t> next_task_{0};
   std::atomic<uint64_t> rows_given_{0};
   std::vector<std::unique_ptr<Worker>> workers_;
