@@ -121,11 +121,6 @@ class SlotArray {
   std::span<Slot> slots() { return slots_; }
   std::span<const Slot> slots() const { return slots_; }
 
-  // Makes room for so many, when there are none yet.
-  void reserve(size_t count) {
-    CHECK(size_ == 0);
-    slots_.resize(std::bit_ceil(std::max(kSlotsMin, count * 2)));
-  }
   // Makes room for one more. `hash_of(slot)` places the slots again.
   template <class HashOf>
   void reserve_one(const HashOf& hash_of) {
@@ -167,6 +162,19 @@ class PartitionedTable : public AggregateTable {
  protected:
   using Slot = typename Form::Slot;
   using Runs = GroupRuns<Slot>;
+  // See MergedGroups.
+  struct Merging {
+    const StateLayout& layout;
+
+    uint64_t hash_of(const Slot& slot) const { return Form::hash_of(slot); }
+    bool equal(const Slot& a, const Slot& b) const { return Form::equal(a, b, layout); }
+    void merge(Slot& into, Slot& from) const { merge_rows(into.row, from.row); }
+    void merge_rows(char* into, char* from) const {
+      layout.merge(into, from);
+      if (layout.owns_memory()) layout.destroy(from);
+    }
+    void forget(Slot& slot) const { slot.row = nullptr; }
+  };
 
  public:
   explicit PartitionedTable(const StateLayout& layout) : layout_(layout) {}
@@ -174,7 +182,7 @@ class PartitionedTable : public AggregateTable {
     if (!layout_.owns_memory()) return;
     destroy(slots_.slots());
     runs_.for_each_block([this](std::span<Slot> block) { destroy(block); });
-    for (SlotArray<Slot>& part : merged_) destroy(part.slots());
+    for (auto& part : merged_) destroy(part.slots());
   }
 
   uint64_t group_count() const override {
@@ -234,20 +242,16 @@ class PartitionedTable : public AggregateTable {
     for (AggregateTable* other : others) {
       runs.push_back(&static_cast<PartitionedTable&>(*other).runs_);
     }
-    size_t slots = 0;
-    for (const Runs* from : runs) slots += from->size(partition);
-    SlotArray<Slot>& into = merged_[partition];
-    into.reserve(group_count_estimate_.groups_of(slots));
-    for (Runs* from : runs) {
-      from->for_each_block(partition, [&](std::span<Slot> block) { take(block, into); });
-      from->clear(partition);
-    }
-    group_count_estimate_.learn(slots, into.size());
+    merged_[partition].take(runs, partition, group_count_estimate_, Merging{layout_});
   }
   void release_partition(size_t partition) override {
-    SlotArray<Slot>& part = merged_.empty() ? slots_ : merged_[partition];
-    if (layout_.owns_memory()) destroy(part.slots());
-    part = {};
+    if (merged_.empty()) {
+      if (layout_.owns_memory()) destroy(slots_.slots());
+      slots_ = {};
+    } else {
+      if (layout_.owns_memory()) destroy(merged_[partition].slots());
+      merged_[partition] = {};
+    }
   }
 
   void read_groups(size_t partition, size_t& cursor, size_t count,
@@ -270,7 +274,7 @@ class PartitionedTable : public AggregateTable {
       read(slots_.slots());
     } else {
       const_cast<Runs&>(runs_).for_each_block(partition, read);
-      read(merged_[partition].slots());
+      read(const_cast<MergedGroups<Slot>&>(merged_[partition]).slots());
     }
   }
 
@@ -322,10 +326,7 @@ class PartitionedTable : public AggregateTable {
       }
       if (slots[i].row == nullptr) continue;
       char* row = place(into, slots[i]);
-      if (row != slots[i].row) {
-        layout_.merge(row, slots[i].row);
-        if (layout_.owns_memory()) layout_.destroy(slots[i].row);
-      }
+      if (row != slots[i].row) Merging{layout_}.merge_rows(row, slots[i].row);
       slots[i].row = nullptr;
     }
   }
@@ -353,7 +354,7 @@ class PartitionedTable : public AggregateTable {
   // By partition, once split.
   Runs runs_;
   std::vector<Arena> arenas_;  // of rows that were moved or added
-  std::vector<SlotArray<Slot>> merged_;
+  std::vector<MergedGroups<Slot>> merged_;
   GroupCountEstimate group_count_estimate_;
 };
 

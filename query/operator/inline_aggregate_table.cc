@@ -37,11 +37,6 @@ class InlineSlots {
   uint64_t memory_bytes() const { return slots_.capacity() * sizeof(Slot); }
   size_t capacity() const { return slots_.size(); }
   bool is_large() const { return slots_.size() * sizeof(Slot) >= kPrefetchBytesMin; }
-  // Makes room for so many, when there are none yet.
-  void reserve(size_t count) {
-    CHECK(used_ == 0);
-    slots_.resize(std::bit_ceil(std::max(kSlotsMin, count * 2)));
-  }
   void prefetch(uint64_t hash) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[hash & mask()]);
   }
@@ -119,6 +114,22 @@ class InlineAggregateTable final : public AggregateTable {
   using Slot = InlineSlot<Key, kStateWords>;
   using Part = InlineSlots<Slot>;
   using Runs = GroupRuns<Slot>;
+  // See MergedGroups.
+  struct Form {
+    const StateLayout& layout;
+
+    uint64_t hash_of(const Slot& slot) const { return hash_packed(slot.key); }
+    bool equal(const Slot& a, const Slot& b) const { return a.key == b.key; }
+    void merge(Slot& into, Slot& from) const {
+      if (layout.merges_by_adding()) {
+        for (size_t i = 0; i < kStateWords; ++i) into.states[i] += from.states[i];
+      } else {
+        layout.merge(into.row(), from.row());
+      }
+    }
+    // States of a slot own nothing.
+    void forget(Slot&) const {}
+  };
 
  public:
   InlineAggregateTable(const GroupKey& key, const StateLayout& layout)
@@ -143,13 +154,13 @@ class InlineAggregateTable final : public AggregateTable {
   uint64_t group_count() const override {
     uint64_t count = slots_.size();
     count += runs_.size();
-    for (const Part& part : merged_) count += part.size();
+    for (const auto& part : merged_) count += part.size();
     return count;
   }
   uint64_t memory_bytes() const override {
     uint64_t bytes = slots_.memory_bytes();
     bytes += runs_.memory_bytes();
-    for (const Part& part : merged_) bytes += part.memory_bytes();
+    for (const auto& part : merged_) bytes += part.memory_bytes();
     return bytes;
   }
   bool is_full() const override { return hash_is_full(layout_, hash_use()); }
@@ -180,22 +191,7 @@ class InlineAggregateTable final : public AggregateTable {
     for (AggregateTable* other : others) {
       runs.push_back(&static_cast<InlineAggregateTable&>(*other).runs_);
     }
-    size_t slots = 0;
-    for (const Runs* from : runs) slots += from->size(partition);
-    Part& into = merged_[partition];
-    into.reserve(group_count_estimate_.groups_of(slots));
-    for (Runs* from : runs) {
-      from->for_each_block(partition, [&](std::span<Slot> block) {
-        for (size_t i = 0; i < block.size(); ++i) {
-          if (i + kPrefetchDistance < block.size()) {
-            into.prefetch(hash_packed(block[i + kPrefetchDistance].key));
-          }
-          take(into, block[i]);
-        }
-      });
-      from->clear(partition);
-    }
-    group_count_estimate_.learn(slots, into.size());
+    merged_[partition].take(runs, partition, group_count_estimate_, Form{layout_});
   }
   void release_partition(size_t partition) override {
     if (merged_.empty()) {
@@ -224,15 +220,12 @@ class InlineAggregateTable final : public AggregateTable {
         groups.slots.push_back(&slots[i]);
       }
     };
-    const auto read_part = [&](Part& part) {
-      read(part.slots(), false);
-      if (part.has_zero()) read({&part.zero(), 1}, true);
-    };
     if (runs_.empty()) {
-      read_part(table.slots_);
+      read(table.slots_.slots(), false);
+      if (table.slots_.has_zero()) read({&table.slots_.zero(), 1}, true);
     } else {
       table.runs_.for_each_block(partition, [&](std::span<Slot> block) { read(block, true); });
-      read_part(table.merged_[partition]);
+      read(table.merged_[partition].slots(), true);
     }
   }
 
@@ -314,10 +307,8 @@ class InlineAggregateTable final : public AggregateTable {
     Slot* slot = into.find_or_insert(from.key, hash_packed(from.key), is_new, moved);
     if (is_new) {
       std::memcpy(slot->states, from.states, sizeof(from.states));
-    } else if (layout_.merges_by_adding()) {
-      for (size_t i = 0; i < kStateWords; ++i) slot->states[i] += from.states[i];
     } else {
-      layout_.merge(slot->row(), from.row());
+      Form{layout_}.merge(*slot, from);
     }
   }
 
@@ -328,7 +319,7 @@ class InlineAggregateTable final : public AggregateTable {
   uint64_t rows_without_lookup_ = 0;
   // By partition, once split.
   Runs runs_;
-  std::vector<Part> merged_;
+  std::vector<MergedGroups<Slot>> merged_;
   GroupCountEstimate group_count_estimate_;
   Buffer<Key> keys_;
   Buffer<uint64_t> hashes_;
