@@ -63,6 +63,7 @@ class Planner {
     options.snapshot = scan.snapshot;
     options.table = scan.table;
     options.columns = scan.columns;
+    options.lengths = scan.lengths;
     options.conjuncts = scan.conjuncts;
     options.outputs = scan.outputs;
     options.filter = scan.filter;
@@ -98,7 +99,8 @@ class Planner {
   // rows.
   static bool needs_bounds_only(const AggregateNode& aggregate, const ScanNode& scan) {
     return aggregate.keys.empty() && scan.conjuncts.empty() && !scan.final && !scan.row_position &&
-           !scan.row_limit && std::ranges::all_of(aggregate.calls, [](const AggregateCall& call) {
+           !scan.row_limit && scan.lengths.empty() &&
+           std::ranges::all_of(aggregate.calls, [](const AggregateCall& call) {
              return (call.function_name == "min" || call.function_name == "max") &&
                     call.arguments[0]->kind == BoundExpression::Kind::Column;
            });
@@ -167,7 +169,8 @@ class Planner {
     } else if (as<FilterNode>(node) != nullptr) {
       pass_bound(*node.children[0], column, bound);
     } else if (const auto* scan = as<ScanNode>(node)) {
-      if (column < scan->outputs.size()) bounds_[scan] = {bound, column};
+      const bool has_zones = column < scan->outputs.size() && !scan->gives_lengths(column);
+      if (has_zones) bounds_[scan] = {bound, column};
     } else if (const auto* aggregate = as<AggregateNode>(node)) {
       bounds_[aggregate] = {bound, column};
     }
@@ -197,7 +200,8 @@ class Planner {
       return pass_filter(*node.children[child], key_below, filter);
     };
     if (const auto* scan = as<ScanNode>(node)) {
-      const bool has_all = reads_only([&](ColumnIndex c) { return c < scan->outputs.size(); });
+      const bool has_all = reads_only(
+          [&](ColumnIndex c) { return c < scan->outputs.size() && !scan->gives_lengths(c); });
       if (!has_all || scan->row_limit || scan->final) return 0;
       probe_filters_[scan].push_back(
           std::make_shared<ProbeFilter>(filter, remap_columns(key, scan->outputs), scan->columns));

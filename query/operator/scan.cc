@@ -228,6 +228,12 @@ void ScanSource::load_column(const ScanTask& task, size_t block, ColumnIndex col
   ColumnPtr& loaded = rows.chunk.columns[column];
   if (loaded != nullptr) return;
   const ColumnIndex in_table = options_.columns[column];
+  if (std::ranges::find(options_.lengths, column) != options_.lengths.end()) {
+    std::optional<std::span<const RowIndex>> selected;
+    if (!rows.all) selected = rows.selected;
+    loaded = read_task_lengths(*options_.table, task, in_table, block, selected);
+    return;
+  }
   loaded = rows.all ? read_task_column(*options_.table, task, in_table, block)
                     : read_task_column(*options_.table, task, in_table, block, rows.selected);
 }

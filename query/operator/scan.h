@@ -37,6 +37,7 @@ struct ScanOptions {
   SnapshotPtr snapshot;
   const TableVersion* table = nullptr;        // owned by the snapshot
   std::vector<ColumnIndex> columns;           // of the table, read at need
+  std::vector<ColumnIndex> lengths;           // of `columns`: the strings' lengths, as UInt64
   std::vector<BoundExpressionPtr> conjuncts;  // over `columns`
   std::vector<ColumnIndex> outputs;           // of `columns`
   ColumnFilter filter;                        // over the table's columns

@@ -119,14 +119,10 @@ class NodePrinter {
 
   std::string operator()(const ScanNode& scan) const {
     const auto& definition = *scan.table->definition;
-    Schema read;
-    for (const ColumnIndex column : scan.columns) {
-      const auto& named = scan.table->schema[column];
-      read.add(named.name, named.type);
-    }
+    const Schema read = scan.columns_read();
     std::string text = "Scan " + definition.database + "." + definition.name;
     if (scan.final) text += " final";
-    text += " columns " + columns(scan.columns, scan.table->schema);
+    text += " columns " + list(read.columns(), [](const NamedType& column) { return column.name; });
     if (!scan.conjuncts.empty()) text += " where " + expressions(scan.conjuncts, read);
     bool gives_all = scan.outputs.size() == scan.columns.size();
     for (ColumnIndex i = 0; gives_all && i < scan.outputs.size(); ++i) {

@@ -51,7 +51,7 @@ class NodeChecker {
   void operator()(const ScanNode& scan) const {
     CHECK(node_.children.empty() && scan.table != nullptr);
     check_columns(scan.columns, scan.table->schema);
-    const Schema read = pick(scan.table->schema, scan.columns);
+    const Schema read = scan.columns_read();
     check_expressions(scan.conjuncts, read);
     check_columns(scan.outputs, read);
     Schema out = pick(read, scan.outputs);
@@ -156,6 +156,23 @@ class NodeChecker {
 };
 
 }  // namespace
+
+Schema ScanNode::columns_read() const {
+  Schema read;
+  for (ColumnIndex i = 0; i < columns.size(); ++i) {
+    const NamedType& column = table->schema[columns[i]];
+    if (std::ranges::find(lengths, i) == lengths.end()) {
+      read.add(column.name, column.type);
+    } else {
+      read.add(column.name + ".size", simple_type(TypeId::UInt64));
+    }
+  }
+  return read;
+}
+
+bool ScanNode::gives_lengths(ColumnIndex output) const {
+  return output < outputs.size() && std::ranges::find(lengths, outputs[output]) != lengths.end();
+}
 
 size_t WindowNode::common_partition_columns() const {
   size_t count = sort.size();

@@ -48,6 +48,8 @@ struct ScanNode {
   SnapshotPtr snapshot;
   const TableVersion* table = nullptr;  // owned by the snapshot
   std::vector<ColumnIndex> columns;
+  // Those of `columns`, by position, of whose strings only the lengths are read, as UInt64.
+  std::vector<ColumnIndex> lengths;
   // Each must be true for a row to come out. Cheap ones first.
   std::vector<BoundExpressionPtr> conjuncts;
   std::vector<ColumnIndex> outputs;
@@ -72,6 +74,11 @@ struct ScanNode {
   bool row_position = false;
   // No more than so many rows are of use: any of them will do.
   std::optional<uint64_t> row_limit;
+
+  // What is read, by position in `columns`.
+  Schema columns_read() const;
+  // Whether an output is the lengths of strings, of which no zone map tells.
+  bool gives_lengths(ColumnIndex output) const;
 };
 
 // Reads more columns for the few rows that are left (late materialisation).

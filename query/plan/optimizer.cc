@@ -31,6 +31,8 @@ void optimize_plan(PlanNodePtr& plan, const RuleContext& context, const Optimize
     prepare_scans(plan, context);
     if (options.skip_indexes) use_skip_indexes(plan, context);
     choose_build_sides(plan, context);
+    // Conditions on strings have been told to zone maps and indexes by now.
+    read_lengths_of_strings(plan, context);
   }
   check_plan(*plan);
 }

@@ -38,6 +38,8 @@ void materialize_late(PlanNodePtr& plan, const RuleContext& context);
 void prepare_scans(PlanNodePtr& plan, const RuleContext& context);
 // What indexes made by INDEX clauses can use of them.
 void use_skip_indexes(PlanNodePtr& plan, const RuleContext& context);
+// Of strings of which only the lengths are asked for, those are read.
+void read_lengths_of_strings(PlanNodePtr& plan, const RuleContext& context);
 // The smaller side of an inner join goes into the hash table.
 void choose_build_sides(PlanNodePtr& plan, const RuleContext& context);
 

@@ -140,6 +140,39 @@ DecodedStrings StringStream::decode_selected(std::span<const RowIndex> rows) {
   return gather(codes);
 }
 
+void StringStream::require_position(uint32_t position) const {
+  if (position < stored_count_) [[likely]]
+    return;
+  throw Error(ErrorCode::CorruptedData, "Position of a string is not below " +
+                                            std::to_string(stored_count_) + ": " +
+                                            std::to_string(position));
+}
+
+Buffer<uint64_t> StringStream::decode_lengths(std::optional<std::span<const RowIndex>> rows) {
+  const Buffer<uint32_t> starts = decode_offsets();
+  const auto length = [&](size_t stored) -> uint64_t {
+    return starts[stored + 1] - starts[stored];
+  };
+  Buffer<uint64_t> lengths(rows ? rows->size() : count_);
+  if (form_ == StringForm::Distinct) {
+    Buffer<uint32_t> codes(lengths.size());
+    if (rows) {
+      codes_->decode_selected(*rows, codes.data());
+    } else {
+      codes_->decode(codes);
+    }
+    for (size_t i = 0; i < lengths.size(); ++i) {
+      require_position(codes[i]);
+      lengths[i] = length(codes[i]);
+    }
+  } else if (rows) {
+    for (size_t i = 0; i < lengths.size(); ++i) lengths[i] = length((*rows)[i]);
+  } else {
+    for (size_t i = 0; i < lengths.size(); ++i) lengths[i] = length(i);
+  }
+  return lengths;
+}
+
 DecodedStrings StringStream::gather(std::span<const uint32_t> stored) {
   const Buffer<uint32_t> starts = decode_offsets();
   DecodedStrings strings;
@@ -148,11 +181,7 @@ DecodedStrings StringStream::gather(std::span<const uint32_t> stored) {
   uint64_t end = 0;
   for (size_t i = 0; i < stored.size(); ++i) {
     const uint32_t position = stored[i];
-    if (position >= stored_count_) [[unlikely]] {
-      throw Error(ErrorCode::CorruptedData, "Position of a string is not below " +
-                                                std::to_string(stored_count_) + ": " +
-                                                std::to_string(position));
-    }
+    require_position(position);
     end += starts[position + 1] - starts[position];
     strings.offsets[i + 1] = static_cast<uint32_t>(end);
   }

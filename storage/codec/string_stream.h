@@ -44,6 +44,8 @@ class StringStream {
   // Requires: is_constant().
   std::string constant();
   DecodedStrings decode();
+  // How long each string is, without looking at its bytes. With `rows`, as decode_selected().
+  Buffer<uint64_t> decode_lengths(std::optional<std::span<const RowIndex>> rows);
   // Requires: `rows` ascend and are below the count.
   DecodedStrings decode_selected(std::span<const RowIndex> rows);
 
@@ -53,6 +55,7 @@ class StringStream {
                ByteStream bytes);
   // Where each stored string starts, and where the last ends. Verifies the lengths.
   Buffer<uint32_t> decode_offsets();
+  void require_position(uint32_t position) const;
   DecodedStrings gather(std::span<const uint32_t> stored);
 
   StringForm form_;

@@ -10,6 +10,7 @@
 #include "storage/column/nested_column.h"
 #include "storage/column/number_column.h"
 #include "storage/column/string_column.h"
+#include "storage/column/string_lengths.h"
 
 namespace freshet {
 
@@ -75,6 +76,18 @@ class BlockDecoder {
         return dispatch_number(type.kind(),
                                [&]<class T>() { return decode_numbers<T>(count, rows); });
     }
+  }
+
+  // Of a column of type String.
+  ColumnPtr decode_lengths(size_t count, Rows rows) {
+    const std::shared_ptr<const Dictionary>& dictionary = dictionaries_[stream_++];
+    if (dictionary != nullptr) return string_lengths(*decode_codes(dictionary, count, rows));
+    StringStream stream = StringStream::get(reader_, count);
+    if (stream.is_constant() && row_count(count, rows) > 0) {
+      auto cell = make_number_column(stream.decode_lengths(first_row()));
+      return std::make_shared<ConstantColumn>(std::move(cell), row_count(count, rows));
+    }
+    return make_number_column(stream.decode_lengths(rows));
   }
 
   void expect_end() const {
@@ -286,6 +299,15 @@ ColumnPtr decode_block(const DataType& type, std::string_view bytes, size_t row_
                        const StreamDictionaries& dictionaries) {
   BlockDecoder decoder(bytes, dictionaries);
   ColumnPtr column = decoder.decode(type, row_count, rows);
+  decoder.expect_end();
+  return column;
+}
+
+ColumnPtr decode_block_lengths(std::string_view bytes, size_t row_count,
+                               std::optional<std::span<const RowIndex>> rows,
+                               const StreamDictionaries& dictionaries) {
+  BlockDecoder decoder(bytes, dictionaries);
+  ColumnPtr column = decoder.decode_lengths(row_count, rows);
   decoder.expect_end();
   return column;
 }

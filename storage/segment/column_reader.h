@@ -31,6 +31,12 @@ ColumnPtr decode_block(const DataType& type, std::string_view bytes, size_t row_
                        std::optional<std::span<const RowIndex>> rows,
                        const StreamDictionaries& dictionaries);
 
+// Of a block of strings that are not NULL: how long each is, as uint64_t, without reading the
+// strings. Requires: `type` is String.
+ColumnPtr decode_block_lengths(std::string_view bytes, size_t row_count,
+                               std::optional<std::span<const RowIndex>> rows,
+                               const StreamDictionaries& dictionaries);
+
 // How each stream of a block is encoded, outermost first: a codec's name (storage/codec/codec.h),
 // `dictionary` before it for codes, or the form of strings, and the method of compression on top,
 // as in `dictionary bit_packed`, `delta ZSTD`, `plain LZ4`.

@@ -295,6 +295,15 @@ struct SegmentReader::State {
           return decode_block(type, bytes, block_rows, rows, loaded);
         });
   }
+
+  ColumnPtr read_lengths(ColumnIndex index, size_t block, size_t block_rows,
+                         std::optional<std::span<const RowIndex>> rows) const {
+    return with_block(
+        index, block,
+        [&](const DataType&, std::string_view bytes, const StreamDictionaries& loaded) {
+          return decode_block_lengths(bytes, block_rows, rows, loaded);
+        });
+  }
 };
 
 std::shared_ptr<const SegmentReader> SegmentReader::open(FileSystem& files,
@@ -355,6 +364,12 @@ ColumnPtr SegmentReader::read_column(ColumnIndex column, size_t block) const {
 ColumnPtr SegmentReader::read_column(ColumnIndex column, size_t block,
                                      std::span<const RowIndex> rows) const {
   return state_->read(column, block, block_rows(block), rows);
+}
+
+ColumnPtr SegmentReader::read_lengths(ColumnIndex column, size_t block,
+                                      std::optional<std::span<const RowIndex>> rows) const {
+  CHECK(schema()[column].type->id() == TypeId::String);
+  return state_->read_lengths(column, block, block_rows(block), rows);
 }
 
 }  // namespace freshet

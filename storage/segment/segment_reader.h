@@ -70,6 +70,10 @@ class SegmentReader {
   // ascending, come back.
   ColumnPtr read_column(ColumnIndex column, size_t block) const;
   ColumnPtr read_column(ColumnIndex column, size_t block, std::span<const RowIndex> rows) const;
+  // How long the strings of a column of type String are, as uint64_t, Constant or Flat; without
+  // `rows`, of all rows.
+  ColumnPtr read_lengths(ColumnIndex column, size_t block,
+                         std::optional<std::span<const RowIndex>> rows) const;
 
  private:
   struct State;

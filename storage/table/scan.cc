@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/base/check.h"
+#include "storage/column/string_lengths.h"
 #include "storage/table/snapshot.h"
 
 namespace freshet {
@@ -106,6 +107,17 @@ ColumnPtr read_task_column(const TableVersion& version, const ScanTask& task, Co
                            size_t block, std::span<const RowIndex> rows) {
   if (task.chunk) return task.chunk->columns[column]->select(rows);
   return read_segment_column(*task.segment->reader, *version.columns, column, block, rows);
+}
+
+ColumnPtr read_task_lengths(const TableVersion& version, const ScanTask& task, ColumnIndex column,
+                            size_t block, std::optional<std::span<const RowIndex>> rows) {
+  if (task.segment != nullptr) {
+    const SegmentReader& reader = *task.segment->reader;
+    const auto place = version.columns->find(reader.schema(), column);
+    if (place && place->casts == 0) return reader.read_lengths(place->stored, block, rows);
+  }
+  return string_lengths(rows ? *read_task_column(version, task, column, block, *rows)
+                             : *read_task_column(version, task, column, block));
 }
 
 }  // namespace freshet

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -124,5 +125,8 @@ ColumnPtr read_task_column(const TableVersion& version, const ScanTask& task, Co
                            size_t block);
 ColumnPtr read_task_column(const TableVersion& version, const ScanTask& task, ColumnIndex column,
                            size_t block, std::span<const RowIndex> rows);
+// How long the strings of a column of type String are, as uint64_t: less work than reading them.
+ColumnPtr read_task_lengths(const TableVersion& version, const ScanTask& task, ColumnIndex column,
+                            size_t block, std::optional<std::span<const RowIndex>> rows);
 
 }  // namespace freshet

@@ -85,6 +85,12 @@ TEST_F(Optimizer, ChoosesBuildSides) {
              choose_build_sides);
 }
 
+TEST_F(Optimizer, ReadsLengthsOfStrings) {
+  check_rule("rule_string_lengths.txt",
+             {push_down_predicates, merge_projections, prune_columns, merge_projections},
+             read_lengths_of_strings);
+}
+
 TEST_F(Optimizer, DoesAllOfIt) {
   check_golden("tests/golden/plan/optimizer.txt",
                [&](const std::string& sql) { return plans_.optimized(sql); });

@@ -57,6 +57,12 @@ std::vector<std::string> repeated_strings(size_t count) {
   return strings;
 }
 
+Buffer<uint64_t> lengths_of(const std::vector<std::string>& strings) {
+  Buffer<uint64_t> lengths;
+  for (const std::string& string : strings) lengths.push_back(string.size());
+  return lengths;
+}
+
 TEST(StringStream, RoundTripsBothFormsAtEveryLevel) {
   const std::vector<std::vector<std::string>> blocks = {
       {},
@@ -70,6 +76,7 @@ TEST(StringStream, RoundTripsBothFormsAtEveryLevel) {
     for (const int level : {0, 1, 3}) {
       const std::string bytes = stored(strings, level);
       EXPECT_EQ(unpack(parse(bytes, strings.size()).decode()), strings);
+      EXPECT_EQ(parse(bytes, strings.size()).decode_lengths({}), lengths_of(strings));
       for (const size_t step : {size_t{1}, size_t{7}, size_t{4000}}) {
         std::vector<RowIndex> rows;
         std::vector<std::string> expected;
@@ -78,6 +85,7 @@ TEST(StringStream, RoundTripsBothFormsAtEveryLevel) {
           expected.push_back(strings[row]);
         }
         EXPECT_EQ(unpack(parse(bytes, strings.size()).decode_selected(rows)), expected);
+        EXPECT_EQ(parse(bytes, strings.size()).decode_lengths(rows), lengths_of(expected));
       }
     }
   }

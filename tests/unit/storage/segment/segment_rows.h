@@ -11,6 +11,7 @@
 #include "storage/base/file.h"
 #include "storage/column/chunk.h"
 #include "storage/column/row_order.h"
+#include "storage/column/string_lengths.h"
 #include "storage/segment/segment_reader.h"
 #include "storage/segment/segment_writer.h"
 
@@ -74,10 +75,18 @@ inline void expect_column(const SegmentReader& reader, ColumnIndex column,
       for (size_t row = step / 2; row < whole->size(); row += step) {
         rows.push_back(static_cast<RowIndex>(row));
       }
+      if (reader.schema()[column].type->id() == TypeId::String) {
+        expect_same_cells(*reader.read_lengths(column, block, rows),
+                          *string_lengths(*flat(whole->select(rows))), 0, type + ", lengths");
+      }
       const ColumnPtr some = reader.read_column(column, block, rows);
       ASSERT_EQ(some->size(), rows.size());
       expect_same_cells(*some, *whole->select(rows), 0,
                         type + ", every row of " + std::to_string(step));
+    }
+    if (reader.schema()[column].type->id() == TypeId::String) {
+      expect_same_cells(*reader.read_lengths(column, block, {}), *string_lengths(*flat(whole)), 0,
+                        type + ", all lengths");
     }
     EXPECT_EQ(reader.read_column(column, block, {})->size(), 0U);
   }
