@@ -13,7 +13,7 @@
 
 #include "storage/column/number_column.h"
 #include "tests/support/environment.h"
-#include "tests/unit/query/engine/engine_harness.h"
+#include "tests/unit/query/engine/engine_under_load.h"
 
 namespace freshet {
 namespace {
@@ -25,24 +25,6 @@ constexpr int kMovesPerRound = 8;
 constexpr uint64_t kIdsPerWriter = 250'000'000;
 
 int round_count() { return static_cast<int>(number_from_environment("FRESHET_ALTER_ROUNDS", 1)); }
-
-class RowSink final : public ResultSink {
- public:
-  void begin(const Schema& result) override { schema = result; }
-  void put(Chunk chunk) override { text += chunk_rows_text(schema, chunk); }
-  bool wanted() override { return true; }
-  Schema schema;
-  std::string text;
-};
-
-std::string run(QueryEngine& engine, const std::string& sql) {
-  QueryRequest request;
-  request.text = sql;
-  request.database = "default";
-  RowSink sink;
-  engine.execute(request, sink);
-  return sink.text;
-}
 
 ColumnPtr numbers(const DataType& type, uint64_t first, uint64_t count, uint64_t factor) {
   if (type.kind() == PhysicalKind::I64) {
@@ -146,42 +128,20 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
-class AlterUnderLoad : public testing::Test {
+class AlterUnderLoad : public EngineUnderLoad {
  protected:
-  AlterUnderLoad() { functions_.time_zone = TimeZone::utc(); }
-
-  static StoreOptions store_options() {
-    StoreOptions options;
-    options.directory = "/data";
-    options.flush_rows_max = 4'000;
-    options.stage_rows_min = 500;
-    return options;
-  }
-  static EngineOptions engine_options() {
-    EngineOptions options;
-    options.worker_count = 2;
-    return options;
-  }
-
-  FaultFileSystem files_;
-  SystemClock clock_;
-  MemoryBudget memory_{0};
-  MetricsRegistry metrics_;
-  FunctionContext functions_;
-  SqlChunkFunctionCompiler compiler_{functions_, &clock_};
-  TableStore store_{store_options(),           files_, clock_, memory_, metrics_, compiler_,
-                    make_row_merger(compiler_)};
-  QueryEngine engine{engine_options(), store_, clock_, memory_, metrics_};
+  AlterUnderLoad() : EngineUnderLoad(4'000, 500) {}
 };
 
 TEST_F(AlterUnderLoad, ChangesColumnsWithoutLosingOrConfusingRows) {
-  run(engine,
+  run(engine_,
       "CREATE TABLE t (id UInt64, v UInt64) ENGINE = MergeTree PARTITION BY id % 3 ORDER BY id");
-  run(engine,
+  run(engine_,
       "CREATE TABLE totals (n UInt64, v UInt64) ENGINE = SummingMergeTree ORDER BY tuple()");
-  run(engine, "CREATE MATERIALIZED VIEW feed TO totals AS SELECT count() AS n, sum(v) AS v FROM t");
+  run(engine_,
+      "CREATE MATERIALIZED VIEW feed TO totals AS SELECT count() AS n, sum(v) AS v FROM t");
 
-  Load load(engine, "t");
+  Load load(engine_, "t");
   for (int round = 0; round < round_count(); ++round) {
     for (const char* change :
          {"ADD COLUMN x UInt64 DEFAULT id * 2", "MODIFY COLUMN x String", "MODIFY COLUMN x UInt64",
@@ -192,36 +152,36 @@ TEST_F(AlterUnderLoad, ChangesColumnsWithoutLosingOrConfusingRows) {
           "MODIFY SETTING index_granularity = 8192", "DROP COLUMN z",
           "DROP COLUMN x, ADD COLUMN x Nullable(UInt32) DEFAULT id * 2", "DROP COLUMN x"}) {
       load.await_progress();
-      run(engine, std::string("ALTER TABLE t ") + change);
+      run(engine_, std::string("ALTER TABLE t ") + change);
     }
   }
   load.await_progress();
   load.stop();
 
   const std::string rows = std::to_string(load.acknowledged());
-  EXPECT_EQ(run(engine, "SELECT count(), uniqExact(id), countIf(v = id * 3) FROM t"),
+  EXPECT_EQ(run(engine_, "SELECT count(), uniqExact(id), countIf(v = id * 3) FROM t"),
             rows + "\t" + rows + "\t" + rows + "\n");
-  EXPECT_EQ(run(engine, "SELECT sum(n) FROM totals"), rows + "\n");
-  EXPECT_EQ(run(engine, "SELECT (SELECT sum(v) FROM totals) = (SELECT sum(v) FROM t)"), "1\n");
+  EXPECT_EQ(run(engine_, "SELECT sum(n) FROM totals"), rows + "\n");
+  EXPECT_EQ(run(engine_, "SELECT (SELECT sum(v) FROM totals) = (SELECT sum(v) FROM t)"), "1\n");
 }
 
 TEST_F(AlterUnderLoad, MovesPartitionsWithoutLosingOrDoublingRows) {
-  run(engine,
+  run(engine_,
       "CREATE TABLE t (id UInt64, v UInt64) ENGINE = MergeTree PARTITION BY id % 3 ORDER BY id");
-  run(engine, "CREATE TABLE u AS t");
+  run(engine_, "CREATE TABLE u AS t");
   const std::string all = "(SELECT id, v FROM t UNION ALL SELECT id, v FROM u)";
-  Load load(engine, all);
+  Load load(engine_, all);
   for (int round = 0; round < kMovesPerRound * round_count(); ++round) {
     load.await_progress();
     const std::string partition = std::to_string(round % 3);
-    run(engine, "ALTER TABLE t MOVE PARTITION " + partition + " TO TABLE u");
+    run(engine_, "ALTER TABLE t MOVE PARTITION " + partition + " TO TABLE u");
     load.await_progress();
-    if (round % 2 == 0) run(engine, "ALTER TABLE u MOVE PARTITION " + partition + " TO TABLE t");
+    if (round % 2 == 0) run(engine_, "ALTER TABLE u MOVE PARTITION " + partition + " TO TABLE t");
   }
   load.await_progress();
   load.stop();
   const std::string rows = std::to_string(load.acknowledged());
-  EXPECT_EQ(run(engine, "SELECT count(), uniqExact(id) FROM " + all), rows + "\t" + rows + "\n");
+  EXPECT_EQ(run(engine_, "SELECT count(), uniqExact(id) FROM " + all), rows + "\t" + rows + "\n");
 }
 
 }  // namespace
