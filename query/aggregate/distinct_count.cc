@@ -168,6 +168,10 @@ class ThinnedSet {
     if ((hash & mask()) != 0) return;
     if (set_.insert(hash) && set_.size() > kSizeMax) thin();
   }
+  // Asks the memory for the slot of a hash that will be inserted soon.
+  void prefetch(uint64_t hash) const {
+    if ((hash & mask()) == 0) set_.prefetch(hash);
+  }
   void merge(const ThinnedSet& other) {
     if (other.skip_bits_ > skip_bits_) {
       skip_bits_ = other.skip_bits_;
@@ -221,7 +225,12 @@ class Uniq final : public StateFunction<ThinnedSet> {
            StateRows states) const override {
     Buffer<uint64_t> hashes;
     hash_rows(arguments, row_count, hashes);
-    for (size_t i = 0; i < row_count; ++i) at(states[i]).insert(hashes[i]);
+    for (size_t i = 0; i < row_count; ++i) {
+      if (i + kPrefetchDistance < row_count) {
+        at(states[i + kPrefetchDistance]).prefetch(hashes[i + kPrefetchDistance]);
+      }
+      at(states[i]).insert(hashes[i]);
+    }
   }
   void merge(char* into, char* from) const override { at(into).merge(at(from)); }
   void serialize(const char* state, ByteWriter& out) const override { at(state).write(out); }

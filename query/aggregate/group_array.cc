@@ -6,7 +6,9 @@
 #include <memory>
 #include <unordered_map>
 
+#include "query/aggregate/distinct_set.h"
 #include "query/aggregate/family.h"
+#include "query/aggregate/integer_words.h"
 #include "query/aggregate/state_function.h"
 #include "storage/column/nested_column.h"
 #include "storage/column/row_hash.h"
@@ -92,6 +94,58 @@ class GroupArray final : public StateFunction<ArrayState> {
   uint64_t size_max_;
 };
 
+// groupUniqArray of numbers of up to 64 bits.
+class GroupUniqIntegers final : public StateFunction<DistinctSet<uint64_t>> {
+ public:
+  GroupUniqIntegers(DataTypePtr element, uint64_t size_max)
+      : StateFunction(array_type(element), false),
+        element_(std::move(element)),
+        size_max_(size_max) {}
+
+  void add(std::span<const ColumnPtr> arguments, size_t row_count,
+           StateRows states) const override {
+    const Buffer<uint64_t> words = integer_words(*flat(arguments[0]));
+    for (size_t i = 0; i < row_count; ++i) insert(at(states[i]), words[i]);
+  }
+  void merge(char* into, char* from) const override {
+    at(from).for_each([&](uint64_t word) { insert(at(into), word); });
+  }
+  void serialize(const char* state, ByteWriter& out) const override {
+    const MutableColumnPtr cells = make_column(*element_);
+    append_words(at(state), *cells);
+    out.put_varint(cells->size());
+    for (size_t i = 0; i < cells->size(); ++i) write_value(value_at(*cells, i), out);
+  }
+  void merge_serialized(char* state, ByteReader& in) const override {
+    const uint64_t count = in.get_varint();
+    in.require_elements(count, 1);
+    const MutableColumnPtr cells = make_column(*element_);
+    for (uint64_t i = 0; i < count; ++i) append_value(*cells, read_value(in));
+    for (const uint64_t word : integer_words(*cells)) insert(at(state), word);
+  }
+  void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
+    auto& lists = static_cast<ArrayColumn&>(out);
+    for (size_t i = 0; i < row_count; ++i) {
+      append_words(at(rows[i] + offset), lists.mutable_elements());
+      lists.close_list();
+    }
+  }
+
+ private:
+  void insert(DistinctSet<uint64_t>& set, uint64_t word) const {
+    if (set.size() < size_max_) set.insert(word);
+  }
+  static void append_words(const DistinctSet<uint64_t>& set, Column& column) {
+    dispatch_number(column.kind(), [&]<class T>() {
+      auto& cells = static_cast<NumberColumn<T>&>(column).mutable_values();
+      set.for_each([&](uint64_t word) { cells.push_back(static_cast<T>(word)); });
+    });
+  }
+
+  DataTypePtr element_;
+  uint64_t size_max_;
+};
+
 template <bool kDistinct>
 AggregateFunctionPtr bind_group_array(std::span<const Value> parameters,
                                       std::span<const DataTypePtr> types) {
@@ -105,6 +159,9 @@ AggregateFunctionPtr bind_group_array(std::span<const Value> parameters,
                                                " should be positive, got " + std::to_string(size));
     }
     size_max = static_cast<uint64_t>(size);
+  }
+  if (kDistinct && is_integer_word(types[0]->kind())) {
+    return std::make_shared<GroupUniqIntegers>(types[0], size_max);
   }
   return std::make_shared<GroupArray<kDistinct>>(types[0], size_max);
 }
