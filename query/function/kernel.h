@@ -13,6 +13,7 @@
 
 #include "query/function/function.h"
 #include "storage/base/error.h"
+#include "storage/base/short_bytes.h"
 #include "storage/column/coded_column.h"
 #include "storage/column/nested_column.h"
 #include "storage/column/number_column.h"
@@ -157,10 +158,6 @@ ColumnPtr make_strings(size_t row_count, size_t bytes_guess, Write&& write) {
     out->close_cell();
   }
   return out;
-}
-
-inline void append_bytes(Buffer<char>& out, std::string_view text) {
-  out.insert(out.end(), text.begin(), text.end());
 }
 
 // The column as cells of T: itself when it is of that kind, else converted as static_cast does.

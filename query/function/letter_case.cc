@@ -4,6 +4,7 @@
 #include <cwctype>
 
 #include "query/function/utf8.h"
+#include "storage/base/short_bytes.h"
 
 namespace freshet {
 
@@ -13,10 +14,6 @@ namespace {
 locale_t unicode_locale() {
   static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   return locale;
-}
-
-void append_bytes(std::string_view text, Buffer<char>& out) {
-  out.insert(out.end(), text.begin(), text.end());
 }
 
 }  // namespace
@@ -56,7 +53,7 @@ void append_upper_utf8(std::string_view text, Buffer<char>& out) {
       text,
       [&](uint32_t value) {
         if (value < 0x80) return out.push_back(ascii_upper(static_cast<char>(value)));
-        if (value == kSharpS) return append_bytes("SS", out);
+        if (value == kSharpS) return append_bytes(out, "SS");
         append_code_point(towupper_l(static_cast<wint_t>(value), unicode_locale()), out);
       },
       [&](char byte) { out.push_back(byte); });

@@ -4,16 +4,13 @@
 
 #include "query/function/utf8.h"
 #include "storage/base/error.h"
+#include "storage/base/short_bytes.h"
 
 namespace freshet {
 
 namespace {
 
 constexpr size_t kGroupsMax = 10;
-
-void append_text(Buffer<char>& out, std::string_view text) {
-  out.insert(out.end(), text.begin(), text.end());
-}
 
 }  // namespace
 
@@ -48,7 +45,8 @@ RegexReplacement::RegexReplacement(std::string_view replacement, size_t group_co
 
 void RegexReplacement::append(const re2::StringPiece* groups, Buffer<char>& out) const {
   for (const Piece& piece : pieces_) {
-    append_text(out, piece.group < 0 ? std::string_view(piece.text) : as_view(groups[piece.group]));
+    append_bytes(out,
+                 piece.group < 0 ? std::string_view(piece.text) : as_view(groups[piece.group]));
   }
 }
 
@@ -56,13 +54,13 @@ void replace_first(const Regex& regex, const RegexReplacement& replacement, std:
                    Buffer<char>& out) {
   re2::StringPiece groups[kGroupsMax];
   if (!regex.find(text, std::span(groups, replacement.match_count()))) {
-    append_text(out, text);
+    append_bytes(out, text);
     return;
   }
   const auto begin = static_cast<size_t>(groups[0].data() - text.data());
-  append_text(out, text.substr(0, begin));
+  append_bytes(out, text.substr(0, begin));
   replacement.append(groups, out);
-  append_text(out, text.substr(begin + groups[0].size()));
+  append_bytes(out, text.substr(begin + groups[0].size()));
 }
 
 void replace_all(const Regex& regex, const RegexReplacement& replacement, std::string_view text,
@@ -73,7 +71,7 @@ void replace_all(const Regex& regex, const RegexReplacement& replacement, std::s
   RegexSearch search(regex, text);
   while (from <= text.size() && search.find(from, std::span(groups, replacement.match_count()))) {
     const auto begin = static_cast<size_t>(groups[0].data() - text.data());
-    append_text(out, text.substr(copied, begin - copied));
+    append_bytes(out, text.substr(copied, begin - copied));
     replacement.append(groups, out);
     copied = begin + groups[0].size();
     from = copied;
@@ -81,12 +79,12 @@ void replace_all(const Regex& regex, const RegexReplacement& replacement, std::s
       if (copied == text.size()) break;
       // Past the character behind an empty match, or there would be no end of them.
       const size_t bytes = std::min(utf8_sequence_bytes(text[copied]), text.size() - copied);
-      append_text(out, text.substr(copied, bytes));
+      append_bytes(out, text.substr(copied, bytes));
       copied += bytes;
       from = copied;
     }
   }
-  if (copied < text.size()) append_text(out, text.substr(copied));
+  if (copied < text.size()) append_bytes(out, text.substr(copied));
 }
 
 }  // namespace freshet

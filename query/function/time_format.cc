@@ -4,6 +4,7 @@
 #include <string>
 
 #include "storage/base/error.h"
+#include "storage/base/short_bytes.h"
 #include "storage/column/calendar.h"
 
 namespace freshet {
@@ -23,9 +24,7 @@ constexpr std::string_view kCodes = "YymcdeHkhIlisSMbaWpjwuVGgCDFTRrfntz%Q";
               std::string(why) + " in the format '" + std::string(format) + "'");
 }
 
-void append(Buffer<char>& out, std::string_view text) {
-  out.insert(out.end(), text.begin(), text.end());
-}
+void append(Buffer<char>& out, std::string_view text) { append_bytes(out, text); }
 
 void append_number(Buffer<char>& out, int64_t value, size_t digits) {
   char text[20];

@@ -10,6 +10,7 @@
 #include "query/operator/packed_hash.h"
 #include "storage/base/check.h"
 #include "storage/base/hash.h"
+#include "storage/base/short_bytes.h"
 #include "storage/column/row_hash.h"
 #include "storage/column/string_column.h"
 
@@ -487,7 +488,7 @@ struct ByteForm {
   using Slot = ByteSlot;
   static uint64_t hash_of(const Slot& slot) { return slot.hash; }
   static bool equal(const Slot& a, const Slot& b, const StateLayout& layout) {
-    return a.hash == b.hash && key_of_row(a.row, layout) == key_of_row(b.row, layout);
+    return a.hash == b.hash && equal_bytes(key_of_row(a.row, layout), key_of_row(b.row, layout));
   }
   static size_t row_bytes(const Slot& slot, const StateLayout& layout) {
     return layout.row_bytes() + key_of_row(slot.row, layout).size();
@@ -594,7 +595,7 @@ class ByteTable final : public PartitionedTable<ByteForm> {
       }
       for (size_t i = first; i < end; ++i) {
         const std::string_view text = text_at(i);
-        if (rows[i] != nullptr && key_of_row(rows[i], layout_) == text) continue;
+        if (rows[i] != nullptr && equal_bytes(key_of_row(rows[i], layout_), text)) continue;
         rows[i] = row_of<kInsert>(text, hashes_[i]);
       }
     }
@@ -628,7 +629,7 @@ class ByteTable final : public PartitionedTable<ByteForm> {
     const std::span<ByteSlot> slots = slots_.slots();
     size_t index = hash & slots_.mask();
     while (slots[index].row != nullptr) {
-      if (slots[index].hash == hash && key_of_row(slots[index].row, layout_) == text) {
+      if (slots[index].hash == hash && equal_bytes(key_of_row(slots[index].row, layout_), text)) {
         return slots[index].row;
       }
       index = (index + 1) & slots_.mask();

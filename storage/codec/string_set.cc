@@ -1,6 +1,7 @@
 #include "storage/codec/string_set.h"
 
 #include "storage/base/hash.h"
+#include "storage/base/short_bytes.h"
 
 namespace freshet {
 
@@ -24,7 +25,7 @@ uint32_t StringSet::find_or_add(std::string_view text) {
   }
   const auto number = static_cast<uint32_t>(size());
   slots_[slot] = {hash, number + 1};
-  bytes_.insert(bytes_.end(), text.begin(), text.end());
+  append_bytes(bytes_, text);
   offsets_.push_back(static_cast<uint32_t>(bytes_.size()));
   if (2 * size() > slots_.size()) grow();
   return number;

@@ -11,13 +11,6 @@ namespace freshet {
 
 namespace {
 
-void require_fits(uint64_t bytes) {
-  if (bytes > std::numeric_limits<uint32_t>::max()) {
-    throw Error(ErrorCode::TooLargeStringSize,
-                "Strings of one column chunk exceed 4 GiB: " + std::to_string(bytes) + " bytes");
-  }
-}
-
 // Most cells are short: 16 bytes at once beat a call of memcpy with a small count. Copies past the
 // cell's end when both sides have room, so cells must be copied in order.
 void copy_cell(char* target, const char* target_end, const char* source, const char* source_end,
@@ -44,7 +37,7 @@ void gather(const StringColumn& source, std::span<const RowIndex> rows, Buffer<u
   }
   if (total > std::numeric_limits<uint32_t>::max()) {
     offsets.resize(first);
-    require_fits(total);
+    require_strings_fit(total);
   }
   bytes.resize(total);
   const std::string_view pool = source.bytes();
@@ -69,17 +62,9 @@ StringColumn::StringColumn(Buffer<uint32_t> offsets, Buffer<char> bytes)
   CHECK(!offsets_.empty() && offsets_[0] == 0 && offsets_.back() == bytes_.size());
 }
 
-void StringColumn::append_string(std::string_view text) {
-  const size_t before = bytes_.size();
-  require_fits(before + text.size());
-  bytes_.resize(before + text.size());
-  if (!text.empty()) std::memcpy(bytes_.data() + before, text.data(), text.size());
-  offsets_.push_back(static_cast<uint32_t>(bytes_.size()));
-}
-
-void StringColumn::close_cell() {
-  require_fits(bytes_.size());
-  offsets_.push_back(static_cast<uint32_t>(bytes_.size()));
+void throw_too_large_strings(uint64_t bytes) {
+  throw Error(ErrorCode::TooLargeStringSize,
+              "Strings of one column chunk exceed 4 GiB: " + std::to_string(bytes) + " bytes");
 }
 
 void StringColumn::reserve(size_t cells, size_t bytes) {
@@ -117,7 +102,7 @@ void StringColumn::append(const Column& source, size_t offset, size_t count) {
       const uint32_t begin = from.offsets_[offset];
       const uint32_t bytes = from.offsets_[offset + count] - begin;
       const size_t bytes_before = bytes_.size();
-      require_fits(bytes_before + bytes);
+      require_strings_fit(bytes_before + bytes);
       bytes_.resize(bytes_before + bytes);
       if (bytes > 0) std::memcpy(bytes_.data() + bytes_before, from.bytes_.data() + begin, bytes);
       const size_t cells_before = offsets_.size();
@@ -131,7 +116,7 @@ void StringColumn::append(const Column& source, size_t offset, size_t count) {
     case ColumnForm::Constant: {
       const auto& constant = static_cast<const ConstantColumn&>(source);
       const std::string_view text = static_cast<const StringColumn&>(*constant.cell()).at(0);
-      require_fits(bytes_.size() + text.size() * count);
+      require_strings_fit(bytes_.size() + text.size() * count);
       reserve(size() + count, bytes_.size() + text.size() * count);
       for (size_t i = 0; i < count; ++i) append_string(text);
       break;
