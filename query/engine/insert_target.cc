@@ -99,7 +99,7 @@ class TableInsertTarget final : public InsertTarget {
         views_(services, *context_, *transaction_) {
     services.store.require_room(table_->id);
     if (!context_->settings.flag("insert_deduplicate")) return;
-    const std::string token = context_->settings.text("insert_deduplication_token");
+    const std::string token(context_->settings.text("insert_deduplication_token"));
     if (!token.empty()) {
       transaction_->set_idempotency_key(token, table_->id);
     } else if (rows_are_sent && deduplicates_blocks(*table_)) {

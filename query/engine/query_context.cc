@@ -15,13 +15,13 @@ uint64_t smaller_limit(uint64_t a, uint64_t b) {
 }
 
 // Bytes, or a part of `memory_max` when that is not 0; 0: never.
-uint64_t spill_threshold(const Settings& settings, const char* bytes_name, const char* ratio_name,
+uint64_t spill_threshold(const Settings& settings, SettingName bytes_name, SettingName ratio_name,
                          uint64_t memory_max) {
   const double ratio = settings.real(ratio_name);
   if (!(ratio >= 0 && ratio < 1)) {
-    throw Error(ErrorCode::BadArguments, "Setting " + std::string(ratio_name) +
+    throw Error(ErrorCode::BadArguments, "Setting " + std::string(ratio_name.text()) +
                                              " should be >= 0 and < 1 (" +
-                                             settings.text(ratio_name) + ")");
+                                             std::string(settings.text(ratio_name)) + ")");
   }
   return smaller_limit(settings.number(bytes_name),
                        static_cast<uint64_t>(ratio * static_cast<double>(memory_max)));

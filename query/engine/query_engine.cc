@@ -172,7 +172,7 @@ struct QueryEngine::State {
     const uint64_t threads_max = context->settings.number("max_threads");
     if (threads_max != 0) context->worker_count = std::min<size_t>(worker_count, threads_max);
     FunctionContext& functions = context->functions;
-    const std::string zone = context->settings.text("session_timezone");
+    const std::string_view zone = context->settings.text("session_timezone");
     functions.time_zone = TimeZone::find(zone.empty() ? services.options.time_zone : zone);
     functions.now_ns = static_cast<int64_t>(services.clock.wall_ns());
     functions.database = context->database;

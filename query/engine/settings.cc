@@ -1,10 +1,10 @@
 #include "query/engine/settings.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -268,13 +268,68 @@ std::string canonical_value(const SettingEntry& setting, std::string_view value)
   return std::string(value);
 }
 
-const SettingEntry& require_setting(std::string_view name) {
-  const SettingEntry* setting = find_setting(name);
-  if (setting != nullptr) return *setting;
+// A setting's default as text and, where it is one, as a number.
+struct DefaultSetting {
+  const SettingEntry* entry = nullptr;
+  uint64_t hash = 0;
+  uint64_t number = 0;
+  double real = 0;
+};
+
+template <class Number>
+Number parse_or_zero(std::string_view text) {
+  Number number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+// Open addressing by the hash of the name; a quarter full at most.
+std::vector<DefaultSetting> make_defaults() {
+  std::vector<DefaultSetting> slots(std::bit_ceil(4 * all_settings().size()));
+  for (const SettingEntry& entry : all_settings()) {
+    const uint64_t hash = SettingName(entry.name).hash();
+    size_t slot = hash % slots.size();
+    while (slots[slot].entry != nullptr) slot = (slot + 1) % slots.size();
+    slots[slot] = {&entry, hash, parse_or_zero<uint64_t>(entry.default_value),
+                   parse_or_zero<double>(entry.default_value)};
+  }
+  return slots;
+}
+
+// Null: there is no such setting.
+const DefaultSetting* find_default(SettingName name) {
+  static const std::vector<DefaultSetting> slots = make_defaults();
+  const size_t mask = slots.size() - 1;
+  for (size_t slot = name.hash() & mask; slots[slot].entry != nullptr; slot = (slot + 1) & mask) {
+    if (slots[slot].hash == name.hash() && slots[slot].entry->name == name.text()) {
+      return &slots[slot];
+    }
+  }
+  return nullptr;
+}
+
+const DefaultSetting& require_default(SettingName name) {
+  const DefaultSetting* found = find_default(name);
+  if (found != nullptr) return *found;
   std::vector<std::string> names;
   for (const SettingEntry& entry : all_settings()) names.emplace_back(entry.name);
-  throw Error(ErrorCode::UnknownSetting, "Unknown setting '" + std::string(name) + "'" +
-                                             maybe_you_meant(similar_names(name, names)));
+  throw Error(ErrorCode::UnknownSetting, "Unknown setting '" + std::string(name.text()) + "'" +
+                                             maybe_you_meant(similar_names(name.text(), names)));
+}
+
+// Null: it was not set.
+const std::string* changed_value(const Settings::Changes* changed, SettingName name) {
+  if (changed == nullptr) return nullptr;
+  const auto found = changed->find(name.text());
+  return found == changed->end() ? nullptr : &found->second;
+}
+
+void change(std::shared_ptr<const Settings::Changes>& changed, std::string_view name,
+            std::string value) {
+  auto copy = changed == nullptr ? std::make_shared<Settings::Changes>()
+                                 : std::make_shared<Settings::Changes>(*changed);
+  copy->insert_or_assign(std::string(name), std::move(value));
+  changed = std::move(copy);
 }
 
 }  // namespace
@@ -284,22 +339,16 @@ std::span<const SettingEntry> all_settings() {
   return entries;
 }
 
-// A query asks for dozens of its settings.
 const SettingEntry* find_setting(std::string_view name) {
-  static const std::unordered_map<std::string_view, const SettingEntry*> by_name = [] {
-    std::unordered_map<std::string_view, const SettingEntry*> entries;
-    for (const SettingEntry& entry : all_settings()) entries.emplace(entry.name, &entry);
-    return entries;
-  }();
-  const auto found = by_name.find(name);
-  return found == by_name.end() ? nullptr : found->second;
+  const DefaultSetting* found = find_default(SettingName(name));
+  return found == nullptr ? nullptr : found->entry;
 }
 
 void Settings::set(std::string_view name, std::string_view value) {
-  const SettingEntry& setting = require_setting(name);
+  const SettingEntry& setting = *require_default(SettingName(name)).entry;
   // Clients reset a setting that has no effect to whatever their own version has.
   if (setting.effect == Effect::Ignored) {
-    changed_.insert_or_assign(std::string(name), std::string(value));
+    change(changed_, name, std::string(value));
     return;
   }
   std::string canonical = canonical_value(setting, value);
@@ -308,46 +357,50 @@ void Settings::set(std::string_view name, std::string_view value) {
                 "Setting " + std::string(name) + " can only have its default value '" +
                     std::string(setting.default_value) + "', not '" + std::string(value) + "'");
   }
-  changed_.insert_or_assign(std::string(name), std::move(canonical));
+  change(changed_, name, std::move(canonical));
 }
 
-bool Settings::is_changed(std::string_view name) const { return changed_.contains(name); }
-
-std::string_view Settings::value(std::string_view name) const {
-  const auto found = changed_.find(name);
-  if (found != changed_.end()) return found->second;
-  return require_setting(name).default_value;
+const Settings::Changes& Settings::changed() const {
+  static const Changes nothing;
+  return changed_ == nullptr ? nothing : *changed_;
 }
 
-std::string Settings::text(std::string_view name) const { return std::string(value(name)); }
-
-bool Settings::flag(std::string_view name) const { return value(name) == "1"; }
-
-uint64_t Settings::number(std::string_view name) const {
-  const std::string_view value = this->value(name);
-  uint64_t number = 0;
-  std::from_chars(value.data(), value.data() + value.size(), number);
-  return number;
+std::string_view Settings::text(SettingName name) const {
+  if (const std::string* value = changed_value(changed_.get(), name)) return *value;
+  return require_default(name).entry->default_value;
 }
 
-double Settings::real(std::string_view name) const {
-  const std::string_view value = this->value(name);
-  double number = 0;
-  std::from_chars(value.data(), value.data() + value.size(), number);
-  return number;
+bool Settings::flag(SettingName name) const {
+  if (const std::string* value = changed_value(changed_.get(), name)) return *value == "1";
+  return require_default(name).number == 1;
+}
+
+uint64_t Settings::number(SettingName name) const {
+  if (const std::string* value = changed_value(changed_.get(), name)) {
+    return parse_or_zero<uint64_t>(*value);
+  }
+  return require_default(name).number;
+}
+
+double Settings::real(SettingName name) const {
+  if (const std::string* value = changed_value(changed_.get(), name)) {
+    return parse_or_zero<double>(*value);
+  }
+  return require_default(name).real;
 }
 
 FormatOptions format_options(const Settings& settings, const std::string& server_time_zone) {
   FormatOptions options;
-  const std::string zone = settings.text("session_timezone");
+  const std::string_view zone = settings.text("session_timezone");
   options.text.time_zone = TimeZone::find(zone.empty() ? server_time_zone : zone);
-  const std::string input = settings.text("date_time_input_format");
+  const std::string_view input = settings.text("date_time_input_format");
   options.text.best_effort_dates = input != "basic";
   options.text.month_first_dates = input == "best_effort_us";
-  const std::string output = settings.text("date_time_output_format");
+  const std::string_view output = settings.text("date_time_output_format");
   if (output == "unix_timestamp") {
-    throw Error(ErrorCode::NotImplemented,
-                "date_time_output_format can be 'simple' or 'iso', not '" + output + "'");
+    throw Error(
+        ErrorCode::NotImplemented,
+        "date_time_output_format can be 'simple' or 'iso', not '" + std::string(output) + "'");
   }
   options.text.iso_dates = output == "iso";
   options.csv_delimiter = settings.text("format_csv_delimiter")[0];

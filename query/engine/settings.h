@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,30 +31,52 @@ struct SettingEntry {
   std::string_view choices = {};
 };
 
+// A setting's name with its hash, which is computed at compile time where the name is written out,
+// because a query asks for dozens of its settings.
+class SettingName {
+ public:
+  template <size_t bytes>
+  consteval SettingName(const char (&literal)[bytes])  // NOLINT: as good as the text itself
+      : SettingName(std::string_view(literal, bytes - 1)) {}
+  explicit constexpr SettingName(std::string_view text) : text_(text) {
+    for (const char c : text) {
+      hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001B3;  // FNV-1a
+    }
+  }
+
+  constexpr std::string_view text() const { return text_; }
+  constexpr uint64_t hash() const { return hash_; }
+
+ private:
+  std::string_view text_;
+  uint64_t hash_ = 0xCBF29CE484222325;
+};
+
 // Sorted by name.
 std::span<const SettingEntry> all_settings();
 // Null: ClickHouse has no such setting, or none that we know.
 const SettingEntry* find_setting(std::string_view name);
 
+// Copies share what was set, so that a copy costs no allocation.
 class Settings {
  public:
+  using Changes = std::map<std::string, std::string, std::less<>>;
+
   // Keeps the value in canonical text: `true` as 1, `10Gi` as 10737418240. Throws UnknownSetting
   // (with near names); for a bad value CannotParseBool, CannotParseNumber or BadArguments, naming
   // the setting and the value; NotImplemented for another value of a Fixed setting.
   void set(std::string_view name, std::string_view value);
   // Whether it was set, to whatever value.
-  bool is_changed(std::string_view name) const;
-  // Text of the value now in force, the default if it was not set.
-  std::string text(std::string_view name) const;
-  bool flag(std::string_view name) const;
-  uint64_t number(std::string_view name) const;
-  double real(std::string_view name) const;
-  const std::map<std::string, std::string, std::less<>>& changed() const { return changed_; }
+  bool is_changed(std::string_view name) const { return changed().contains(name); }
+  // Text of the value now in force, the default if it was not set. Valid until the next set().
+  std::string_view text(SettingName name) const;
+  bool flag(SettingName name) const;
+  uint64_t number(SettingName name) const;
+  double real(SettingName name) const;
+  const Changes& changed() const;
 
  private:
-  std::string_view value(std::string_view name) const;
-
-  std::map<std::string, std::string, std::less<>> changed_;
+  std::shared_ptr<const Changes> changed_;  // null: nothing is
 };
 
 // Options of readers and writers as these settings say. `server_time_zone`: used when

@@ -118,7 +118,7 @@ Rows show_settings(const ShowScope& scope, const Show& show) {
   std::vector<RowIndex> kept;
   for (size_t row = 0; row < rows.second.row_count; ++row) {
     const std::string_view name = static_cast<const StringColumn&>(*names).at(row);
-    values->append_string(settings.text(name));
+    values->append_string(settings.text(SettingName(name)));
     if (!show.changed || settings.is_changed(name)) kept.push_back(static_cast<RowIndex>(row));
   }
   rows.second.columns[2] = std::move(values);

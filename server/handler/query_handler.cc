@@ -209,7 +209,7 @@ void QueryHandler::set_headers(HttpExchange& exchange, RequestSettings& settings
   if (settings.wait_end_of_query) {
     response.set_buffer_bytes(std::numeric_limits<size_t>::max());
   }
-  const std::string zone = settings.query.settings.text("session_timezone");
+  const std::string_view zone = settings.query.settings.text("session_timezone");
   response.set_header("X-ClickHouse-Server-Display-Name", options_.display_name);
   response.set_header("X-ClickHouse-Timezone", zone.empty() ? options_.time_zone : zone);
   response.set_header("X-ClickHouse-Exception-Tag", make_exception_tag());

@@ -36,9 +36,11 @@ uint64_t parse_bytes(std::string_view name, std::string_view value) {
 }
 
 // Within what any encoding has; each cuts it to its own range.
-int compression_level(const std::string& text) {
+int compression_level(std::string_view text) {
   constexpr int64_t kLevelMax = 22;
-  return static_cast<int>(std::clamp<int64_t>(std::stoll(text), 1, kLevelMax));
+  int64_t level = 0;
+  std::from_chars(text.data(), text.data() + text.size(), level);
+  return static_cast<int>(std::clamp<int64_t>(level, 1, kLevelMax));
 }
 
 bool is_true(std::string_view value) { return value == "1" || value == "true"; }

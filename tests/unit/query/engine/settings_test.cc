@@ -84,7 +84,7 @@ TEST(Settings, EveryEntryCanBeSetToItsDefault) {
   for (const SettingEntry& entry : all_settings()) {
     Settings settings;
     settings.set(entry.name, entry.default_value);
-    EXPECT_EQ(settings.text(entry.name), entry.default_value) << entry.name;
+    EXPECT_EQ(settings.text(SettingName(entry.name)), entry.default_value) << entry.name;
     EXPECT_FALSE(entry.description.empty()) << entry.name;
   }
 }
