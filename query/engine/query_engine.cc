@@ -1,7 +1,6 @@
 #include "query/engine/query_engine.h"
 
-#include <array>
-#include <cstdio>
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -76,16 +75,20 @@ bool writes(const Statement& statement) {
            std::holds_alternative<Explain>(statement.body));
 }
 
-// Version 4 UUID.
-std::string make_query_id(Random& random) {
-  const uint64_t high = (random.next() & ~uint64_t{0xF000}) | 0x4000;
-  const uint64_t low = (random.next() & ~(uint64_t{3} << 62)) | (uint64_t{1} << 63);
-  std::array<char, 40> text{};
-  const int length = std::snprintf(
-      text.data(), text.size(), "%08x-%04x-%04x-%04x-%012llx", static_cast<unsigned>(high >> 32),
-      static_cast<unsigned>(high >> 16 & 0xFFFF), static_cast<unsigned>(high & 0xFFFF),
-      static_cast<unsigned>(low >> 48), static_cast<unsigned long long>(low & 0xFFFFFFFFFFFFULL));
-  return std::string(text.data(), static_cast<size_t>(length));
+// Version 4 UUID: "8c6976e5-b541-4415-bde9-08bd4dee15df".
+std::string make_query_id(uint64_t high, uint64_t low) {
+  high = (high & ~uint64_t{0xF000}) | 0x4000;
+  low = (low & ~(uint64_t{3} << 62)) | (uint64_t{1} << 63);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(36, '-');
+  size_t digit = 0;
+  for (size_t place = 0; place < text.size(); ++place) {
+    if (place == 8 || place == 13 || place == 18 || place == 23) continue;
+    const uint64_t half = digit < 16 ? high : low;
+    text[place] = kDigits[half >> (60 - digit % 16 * 4) & 15];
+    ++digit;
+  }
+  return text;
 }
 
 // Settings `limit` and `offset` cut the whole result, on top of the query's own clauses.
@@ -153,19 +156,18 @@ struct QueryEngine::State {
                            [this] { return static_cast<double>(running.list().size()); });
   }
 
-  std::shared_ptr<QueryContext> make_context(const QueryRequest& request, Settings settings) {
-    auto context = std::make_shared<QueryContext>(request, std::move(settings), services.memory);
-    if (context->query_id.empty()) {
-      MutexLock lock(random_mutex);
-      context->query_id = make_query_id(random);
-    }
+  std::shared_ptr<QueryContext> make_context(QueryRequest request, Settings settings) {
+    auto context =
+        std::make_shared<QueryContext>(std::move(request), std::move(settings), services.memory);
+    const RandomDraws draws = draw();
+    if (context->query_id.empty()) context->query_id = make_query_id(draws.id_high, draws.id_low);
     context->snapshot = services.store.snapshot();
     context->store = &services.store;
     if (context->settings.flag("use_query_condition_cache")) {
       context->condition_cache = &condition_cache;
     }
     context->temporary.emplace(
-        temporary, request.user,
+        temporary, context->request.user,
         TemporaryLimits{context->settings.number("max_temporary_data_on_disk_size_for_query"),
                         context->settings.number("max_temporary_data_on_disk_size_for_user")});
     context->worker_count = worker_count;
@@ -176,17 +178,24 @@ struct QueryEngine::State {
     functions.time_zone = TimeZone::find(zone.empty() ? services.options.time_zone : zone);
     functions.now_ns = static_cast<int64_t>(services.clock.wall_ns());
     functions.database = context->database;
-    functions.user = request.user;
+    functions.user = context->request.user;
     functions.query_id = context->query_id;
     functions.server_version = services.options.server_version;
     functions.host_name = services.options.host_name;
     functions.uptime_s =
         static_cast<uint64_t>(services.clock.monotonic_ns() - started_ns) / 1'000'000'000;
-    {
-      MutexLock lock(random_mutex);
-      functions.random_seed = random.next();
-    }
+    functions.random_seed = draws.seed;
     return context;
+  }
+
+  struct RandomDraws {
+    uint64_t id_high;
+    uint64_t id_low;
+    uint64_t seed;
+  };
+  RandomDraws draw() {
+    MutexLock lock(random_mutex);
+    return {random.next(), random.next(), random.next()};
   }
 
   QueryReport run(const Statement& statement, const std::shared_ptr<QueryContext>& context,
@@ -255,7 +264,7 @@ StatementHead QueryEngine::inspect(std::string_view text,
   return head;
 }
 
-QueryReport QueryEngine::execute(const QueryRequest& request, ResultSink& sink) {
+QueryReport QueryEngine::execute(QueryRequest request, ResultSink& sink) {
   state_->queries_total.add();
   const int64_t started_ns = state_->services.clock.monotonic_ns();
   const auto elapsed_ns = [&] {
@@ -280,7 +289,7 @@ QueryReport QueryEngine::execute(const QueryRequest& request, ResultSink& sink) 
       throw Error(ErrorCode::Readonly, "Cannot modify settings in readonly mode");
     }
     const std::shared_ptr<QueryContext> context =
-        state_->make_context(request, std::move(settings));
+        state_->make_context(std::move(request), std::move(settings));
     const RunningQueries::Entry entry(state_->running, context);
     wait_for_commit(state_->services.store, *context);
     QueryReport report = state_->run(statement, context, sink);

@@ -147,7 +147,7 @@ class QueryEngine {
   // Looks at the text up to where an INSERT's data begins. Throws SyntaxError.
   StatementHead inspect(std::string_view text,
                         const std::map<std::string, std::string>& parameters = {}) const;
-  QueryReport execute(const QueryRequest& request, ResultSink& sink);
+  QueryReport execute(QueryRequest request, ResultSink& sink);
   // `table` may be empty-database: request.database is used then.
   std::unique_ptr<InsertTarget> open_insert(const QueryRequest& request,
                                             const std::string& database, const std::string& table,

@@ -10,24 +10,27 @@ namespace freshet {
 
 RunningQueries::Entry::Entry(RunningQueries& queries, std::shared_ptr<QueryContext> context)
     : queries_(queries) {
+  // The list's node is made, and the query destroyed, while nobody waits for the lock.
+  const std::string& query_id = context->query_id;
+  outside_.push_back(std::move(context));
+  place_ = outside_.begin();
   MutexLock lock(queries.mutex_);
   if (queries.queries_.size() >= kRunningQueriesMax) {
     throw Error(ErrorCode::TooManySimultaneousQueries,
                 "Too many simultaneous queries. Maximum: " + std::to_string(kRunningQueriesMax));
   }
-  const bool in_use = std::ranges::any_of(queries.queries_, [&](const auto& running) {
-    return running->query_id == context->query_id;
-  });
+  const bool in_use = std::ranges::any_of(
+      queries.queries_, [&](const auto& running) { return running->query_id == query_id; });
   if (in_use) {
     throw Error(ErrorCode::QueryWithSameIdIsAlreadyRunning,
-                "Query with id = " + context->query_id + " is already running");
+                "Query with id = " + query_id + " is already running");
   }
-  place_ = queries.queries_.insert(queries.queries_.end(), std::move(context));
+  queries.queries_.splice(queries.queries_.end(), outside_);
 }
 
 RunningQueries::Entry::~Entry() {
   MutexLock lock(queries_.mutex_);
-  queries_.queries_.erase(place_);
+  outside_.splice(outside_.end(), queries_.queries_, place_);
 }
 
 std::vector<RunningQuery> RunningQueries::list() const {

@@ -28,6 +28,7 @@ class RunningQueries {
 
    private:
     RunningQueries& queries_;
+    std::list<std::shared_ptr<QueryContext>> outside_;  // before and after it is in the list
     std::list<std::shared_ptr<QueryContext>>::iterator place_;
   };
 
