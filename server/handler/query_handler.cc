@@ -1,6 +1,8 @@
 #include "server/handler/query_handler.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -37,13 +39,22 @@ class PrefixedSource final : public ByteSource {
 // What a query is likely to fit in; longer ones are read in pieces that double.
 constexpr size_t kFirstReadBytes = 4 * kKiB;
 
+// Room for the first piece of the body: all of a short one, and a byte to find its end.
+size_t first_read_bytes(const HttpRequest& request) {
+  uint64_t length = kFirstReadBytes;
+  if (const auto text = request.header("Content-Length")) {
+    std::from_chars(text->data(), text->data() + text->size(), length);
+  }
+  return static_cast<size_t>(std::min<uint64_t>(length, kFirstReadBytes - 1)) + 1;
+}
+
 // Reads up to `bytes_max` bytes onto the end of `text`; true when the body ended.
-bool read_up_to(ByteSource& body, size_t bytes_max, std::string& text) {
+bool read_up_to(ByteSource& body, size_t first_bytes, size_t bytes_max, std::string& text) {
   const size_t old_size = text.size();
   size_t filled = 0;
   bool ended = false;
   while (filled < bytes_max && !ended) {
-    const size_t room = std::min(std::max(filled, kFirstReadBytes), bytes_max - filled);
+    const size_t room = std::min(std::max(filled, first_bytes), bytes_max - filled);
     text.resize(old_size + filled + room);
     const size_t bytes = body.read({text.data() + old_size + filled, room});
     filled += bytes;
@@ -64,17 +75,29 @@ void read_form(ByteSource& body, std::string_view boundary, RequestSettings& set
 }
 
 std::string summary(const QueryReport& report) {
-  const auto field = [](const char* name, uint64_t value) {
-    return '"' + std::string(name) + "\":\"" + std::to_string(value) + '"';
+  std::string text;
+  text.reserve(320);
+  const auto field = [&text](std::string_view name, uint64_t value) {
+    text += text.empty() ? "{\"" : ",\"";
+    text += name;
+    text += "\":\"";
+    std::array<char, 20> digits;
+    text.append(digits.data(),
+                std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+    text += '"';
   };
-  return '{' + field("read_rows", report.rows_read) + ',' + field("read_bytes", report.bytes_read) +
-         ',' + field("written_rows", report.rows_written) + ',' +
-         field("written_bytes", report.bytes_written) + ',' +
-         field("total_rows_to_read", report.total_rows_to_read) + ',' +
-         field("result_rows", report.result_rows) + ',' +
-         field("result_bytes", report.result_bytes) + ',' + field("elapsed_ns", report.elapsed_ns) +
-         ',' + field("memory_usage", report.memory_peak_bytes) + ',' +
-         field("temporary_bytes_written", report.temporary_bytes_written) + '}';
+  field("read_rows", report.rows_read);
+  field("read_bytes", report.bytes_read);
+  field("written_rows", report.rows_written);
+  field("written_bytes", report.bytes_written);
+  field("total_rows_to_read", report.total_rows_to_read);
+  field("result_rows", report.result_rows);
+  field("result_bytes", report.result_bytes);
+  field("elapsed_ns", report.elapsed_ns);
+  field("memory_usage", report.memory_peak_bytes);
+  field("temporary_bytes_written", report.temporary_bytes_written);
+  text += '}';
+  return text;
 }
 
 // Result rows to response bytes in the asked format.
@@ -177,7 +200,9 @@ void QueryHandler::handle(HttpExchange& exchange) {
     }
     text += '\n';
   }
-  if (has_body) body_ended = read_up_to(exchange.body(), kQueryBytesMax, text);
+  if (has_body) {
+    body_ended = read_up_to(exchange.body(), first_read_bytes(request), kQueryBytesMax, text);
+  }
   const StatementHead head = engine_.inspect(text, settings.query.parameters);
   if (head.kind == StatementHead::Kind::InsertData) {
     PrefixedSource data(std::string_view(text).substr(std::min(head.data_offset, text.size())),
@@ -187,7 +212,7 @@ void QueryHandler::handle(HttpExchange& exchange) {
   }
   if (!body_ended) {
     std::string more;
-    if (!read_up_to(exchange.body(), 1, more)) {
+    if (!read_up_to(exchange.body(), 1, 1, more)) {
       throw Error(ErrorCode::QueryIsTooLarge, "Query is too large: the maximum is " +
                                                   std::to_string(kQueryBytesMax) + " bytes");
     }
@@ -227,9 +252,10 @@ void QueryHandler::set_headers(HttpExchange& exchange, RequestSettings& settings
 
 void QueryHandler::run_query(HttpExchange& exchange, RequestSettings& settings, SessionUse& session,
                              const StatementHead& head) {
-  const std::string& name = !head.format.empty()               ? head.format
-                            : !settings.default_format.empty() ? settings.default_format
-                                                               : "TabSeparated";
+  const std::string_view name = !head.format.empty() ? head.format
+                                : !settings.default_format.empty()
+                                    ? settings.default_format
+                                    : std::string_view("TabSeparated");
   const FormatEntry& format = find_format(name);
   if (format.make_writer == nullptr) {
     throw Error(ErrorCode::UnknownFormat,
@@ -244,7 +270,7 @@ void QueryHandler::run_query(HttpExchange& exchange, RequestSettings& settings, 
   if (head.writes && !settings.idempotency_key.empty()) {
     settings.query.settings.set("insert_deduplication_token", settings.idempotency_key);
   }
-  const QueryReport report = engine_.execute(settings.query, sink);
+  const QueryReport report = engine_.execute(std::move(settings.query), sink);
   sink.end(report);
   session.remember(report);
   session.release();

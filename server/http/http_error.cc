@@ -6,6 +6,7 @@
 #include <span>
 
 #include "storage/base/overloaded_error.h"
+#include "storage/base/random.h"
 
 namespace freshet {
 namespace {
@@ -121,10 +122,9 @@ std::string error_body(const Error& error, std::string_view version) {
 }
 
 std::string make_exception_tag() {
-  thread_local std::mt19937_64 generator{std::random_device{}()};
-  std::uniform_int_distribution<int> letter('a', 'z');
+  thread_local Random random(uint64_t{std::random_device{}()} << 32 | std::random_device{}());
   std::string tag(16, ' ');
-  for (char& place : tag) place = static_cast<char>(letter(generator));
+  for (char& place : tag) place = static_cast<char>('a' + random.below(26));
   return tag;
 }
 

@@ -26,6 +26,13 @@ void release_if_large(std::string& scratch) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
+// Without a branch for each byte, so that compilers make vectors of it.
+bool has_control(std::string_view text) {
+  bool found = false;
+  for (const char c : text) found |= is_control(c);
+  return found;
+}
+
 // "Mon, 02 Mar 2026 09:30:00 GMT", formatted once a second and thread.
 std::string_view current_date() {
   thread_local std::time_t formatted_at = -1;
@@ -99,7 +106,9 @@ void HttpResponse::add_header(std::string_view name, std::string_view value) {
   header.name.assign(name);
   header.value.assign(value);
   // Values often come from the request; a line end would let it write headers of its own.
-  std::replace_if(header.value.begin(), header.value.end(), is_control, ' ');
+  if (has_control(value)) {
+    std::replace_if(header.value.begin(), header.value.end(), is_control, ' ');
+  }
 }
 
 void HttpResponse::remove_header(std::string_view name) {
