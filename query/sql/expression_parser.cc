@@ -27,7 +27,17 @@ ExpressionPtr make_string(std::string text, SourceRange range) {
 }
 
 const BinaryOperator* at_binary_operator(TokenCursor& cursor) {
-  if (cursor.at(TokenKind::Comma) || cursor.at(TokenKind::RightParenthesis)) return nullptr;
+  switch (cursor.peek().kind) {
+    case TokenKind::Word:
+    case TokenKind::Asterisk:
+    case TokenKind::Equals:
+    case TokenKind::Plus:
+    case TokenKind::Minus:
+    case TokenKind::Operator:
+      break;
+    default:
+      return nullptr;
+  }
   if (cursor.at("IN PARTITION")) return nullptr;  // of ALTER, DELETE and UPDATE
   for (const auto& row : binary_operators()) {
     if (cursor.at(row.spelling)) return &row;

@@ -145,8 +145,9 @@ std::string quote(std::string_view text, char mark) {
 }  // namespace
 
 bool same_keyword(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return upper(x) == upper(y); });
+  if (a.size() != b.size() || (!a.empty() && upper(a[0]) != upper(b[0]))) return false;
+  return std::equal(a.begin(), a.end(), b.begin(),
+                    [](char x, char y) { return upper(x) == upper(y); });
 }
 
 std::string to_upper(std::string_view word) {

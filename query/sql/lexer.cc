@@ -284,6 +284,7 @@ Token Lexer::heredoc_or_word() {
 Token Lexer::symbol() {
   const std::string_view rest = text_.substr(offset_);
   for (const auto& symbol : kSymbols) {
+    if (rest[0] != symbol.text[0]) continue;
     if (rest.starts_with(symbol.text)) return token(symbol.kind, offset_ + symbol.text.size());
   }
   std::size_t end = offset_ + 1;

@@ -37,9 +37,8 @@ TokenCursor::Nesting::Nesting(TokenCursor& cursor) : cursor_(cursor) {
   ++cursor.depth_;
 }
 
-Token TokenCursor::peek(std::size_t ahead) {
-  while (tokens_.size() <= index_ + ahead) tokens_.push_back(lexer_.next());
-  return tokens_[index_ + ahead];
+void TokenCursor::read_tokens(std::size_t index) {
+  while (tokens_.size() <= index) tokens_.push_back(lexer_.next());
 }
 
 std::string_view TokenCursor::peek_text(std::size_t ahead) {
@@ -47,8 +46,7 @@ std::string_view TokenCursor::peek_text(std::size_t ahead) {
   return text_.substr(token.begin, token.end - token.begin);
 }
 
-// How many tokens `words` cover here; 0: they are not here.
-std::size_t TokenCursor::match(std::string_view words, std::size_t ahead) {
+std::size_t TokenCursor::match_words(std::string_view words, std::size_t ahead) {
   std::size_t count = 0;
   while (true) {
     const std::size_t blank = std::min(words.find(' '), words.size());
@@ -60,8 +58,6 @@ std::size_t TokenCursor::match(std::string_view words, std::size_t ahead) {
     words.remove_prefix(blank + 1);
   }
 }
-
-bool TokenCursor::at(std::string_view words, std::size_t ahead) { return match(words, ahead) > 0; }
 
 bool TokenCursor::at_name(std::size_t ahead) {
   const TokenKind kind = peek(ahead).kind;

@@ -20,16 +20,22 @@ namespace freshet {
 class TokenCursor {
  public:
   TokenCursor(std::string_view text, const ParseOptions& options)
-      : text_(text), options_(options), lexer_(text) {}
+      : text_(text), options_(options), lexer_(text) {
+    tokens_.reserve(kTokensAtFirst);
+    expected_.reserve(kTokensAtFirst);
+  }
 
   std::string_view text() const { return text_; }
 
   // The token `ahead` places from here. Reads the text up to its end, not further.
-  Token peek(std::size_t ahead = 0);
+  Token peek(std::size_t ahead = 0) {
+    if (tokens_.size() <= index_ + ahead) read_tokens(index_ + ahead);
+    return tokens_[index_ + ahead];
+  }
   std::string_view peek_text(std::size_t ahead = 0);
   bool at(TokenKind kind, std::size_t ahead = 0) { return peek(ahead).kind == kind; }
   // Keywords and operators are given in upper case, words separated by one blank: "GROUP BY".
-  bool at(std::string_view words, std::size_t ahead = 0);
+  bool at(std::string_view words, std::size_t ahead = 0) { return match(words, ahead) > 0; }
   bool at_name(std::size_t ahead = 0);
 
   Token take();
@@ -72,7 +78,21 @@ class TokenCursor {
   };
 
  private:
-  std::size_t match(std::string_view words, std::size_t ahead);
+  // What most queries have no more of.
+  static constexpr std::size_t kTokensAtFirst = 64;
+
+  // Parsers ask for many words at each token. The first letter answers nearly all of them.
+  std::size_t match(std::string_view words, std::size_t ahead) {
+    const uint32_t begin = peek(ahead).begin;
+    if (begin == text_.size()) return 0;
+    const char first = text_[begin];
+    const char upper = first >= 'a' && first <= 'z' ? static_cast<char>(first - 0x20) : first;
+    return upper == words[0] ? match_words(words, ahead) : 0;
+  }
+  // How many tokens `words` cover here; 0: they are not here.
+  std::size_t match_words(std::string_view words, std::size_t ahead);
+  // Up to the one at `index`.
+  void read_tokens(std::size_t index);
   void fail_if_brackets_unmatched();
 
   std::string_view text_;
