@@ -1,3 +1,5 @@
+#include <array>
+
 #include "storage/codec/cell_statistics.h"
 #include "storage/codec/number_codecs.h"
 #include "storage/codec/packed_cells.h"
@@ -37,9 +39,27 @@ struct Delta {
 
   static void decode_selected(std::string_view bytes, size_t count, std::span<const RowIndex> rows,
                               U* out) {
-    Buffer<U> all(count);
-    decode(bytes, all);
-    for (const RowIndex row : rows) *out++ = all[row];
+    ByteReader reader(bytes);
+    U cell = get_cell<U>(reader);
+    size_t i = 0;
+    for (; i < rows.size() && rows[i] == 0; ++i) *out++ = cell;
+    if (i == rows.size()) return;
+    // Groups of deltas without a row that is asked for only have to be summed, which takes vectors,
+    // and those behind the last one are not unpacked.
+    const PackedCells<U> deltas = PackedCells<U>::get(reader, count - 1);
+    std::array<U, kPackGroupCells> space;
+    for (size_t first = 0; i < rows.size(); first += space.size()) {
+      const auto group = std::span(space).first(std::min(space.size(), deltas.count - first));
+      unpack_bits_group<U>(deltas.bits, deltas.count, deltas.width, deltas.min, first, group);
+      if (rows[i] > first + group.size()) {
+        for (const U delta : group) cell = static_cast<U>(cell + delta);
+        continue;
+      }
+      for (U& delta : group) delta = cell = static_cast<U>(cell + delta);
+      for (; i < rows.size() && rows[i] <= first + group.size(); ++i) {
+        *out++ = group[rows[i] - first - 1];
+      }
+    }
   }
 };
 

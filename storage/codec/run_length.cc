@@ -66,7 +66,11 @@ struct RunLength {
     const Runs runs(bytes, out.size());
     U* next = out.data();
     for (size_t i = 0; i < runs.cells.size(); ++i) {
-      next = std::fill_n(next, runs.lengths[i], runs.cells[i]);
+      // Not std::fill_n(), which GCC does not make vectors of.
+      const U cell = runs.cells[i];
+      const size_t length = runs.lengths[i];
+      for (size_t row = 0; row < length; ++row) next[row] = cell;
+      next += length;
     }
   }
 

@@ -63,16 +63,27 @@ void expect_round_trip(const NumberCodec<U>& codec, const std::vector<U>& cells,
   codec.decode(bytes, out);
   ASSERT_TRUE(out == cells) << codec.name << " of " << cells.size();
 
-  for (const size_t step : {size_t{1}, size_t{3}, size_t{100}}) {
+  const auto expect_selected = [&](size_t begin, size_t end, size_t step) {
     std::vector<RowIndex> rows;
     std::vector<U> expected;
-    for (size_t row = 0; row < cells.size(); row += step) {
+    for (size_t row = begin; row < end; row += step) {
       rows.push_back(static_cast<RowIndex>(row));
       expected.push_back(cells[row]);
     }
     std::vector<U> selected(rows.size());
     codec.decode_selected(bytes, cells.size(), rows, selected.data());
-    ASSERT_TRUE(selected == expected) << codec.name << ", every row of " << step;
+    ASSERT_TRUE(selected == expected)
+        << codec.name << ", rows " << begin << " to " << end << " by " << step;
+  };
+  const size_t count = cells.size();
+  for (const size_t step : {size_t{1}, size_t{3}, size_t{100}}) expect_selected(0, count, step);
+  // A range in the middle, as a search by a sorted column leaves it; the first and the last row.
+  expect_selected(count / 2, count - count / 3, 1);
+  expect_selected(0, std::min<size_t>(count, 1), 1);
+  if (count > 0) expect_selected(count - 1, count, 1);
+  // The end of one group of packed cells and the begin of the next.
+  for (const size_t row : {size_t{1023}, size_t{1024}, size_t{1025}}) {
+    if (row < count) expect_selected(row, row + 1, 1);
   }
 }
 
