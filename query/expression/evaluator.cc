@@ -319,11 +319,27 @@ class Evaluation {
   std::unordered_map<uint64_t, Shared> shared_;
 };
 
+// How many of the values are not zero, at most. Of bytes, eight are one word: where a condition
+// leaves few rows, little memory has to be cleared for them.
+template <class T>
+size_t nonzero_max(std::span<const T> values) {
+  if constexpr (sizeof(T) != 1) return values.size();
+  constexpr size_t kBytes = sizeof(uint64_t);
+  size_t words = 0;
+  const size_t whole = values.size() / kBytes;
+  for (size_t i = 0; i < whole; ++i) {
+    uint64_t word;
+    std::memcpy(&word, values.data() + i * kBytes, kBytes);
+    words += word != 0 ? 1 : 0;
+  }
+  return kBytes * words + values.size() % kBytes;
+}
+
 template <class T>
 void select_nonzero(std::span<const T> values, std::vector<RowIndex>& rows) {
   // Branch-free: every row is written, the end moves only past chosen ones.
   const size_t before = rows.size();
-  rows.resize(before + values.size());
+  rows.resize(before + nonzero_max(values));
   RowIndex* out = rows.data() + before;
   size_t count = 0;
   RowIndex row = 0;

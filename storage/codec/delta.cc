@@ -52,7 +52,8 @@ struct Delta {
       const auto group = std::span(space).first(std::min(space.size(), deltas.count - first));
       unpack_bits_group<U>(deltas.bits, deltas.count, deltas.width, deltas.min, first, group);
       if (rows[i] > first + group.size()) {
-        for (const U delta : group) cell = static_cast<U>(cell + delta);
+        // Not the last group, which is the only one that may be shorter.
+        for (size_t k = 0; k < kPackGroupCells; ++k) cell = static_cast<U>(cell + group[k]);
         continue;
       }
       for (U& delta : group) delta = cell = static_cast<U>(cell + delta);

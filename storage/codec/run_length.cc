@@ -62,15 +62,21 @@ struct RunLength {
     }
   };
 
+  // In steps of known length, which compilers make vectors of.
+  static U* fill(U* out, size_t count, U cell) {
+    constexpr size_t kStep = std::max<size_t>(64 / sizeof(U), 8);
+    for (; count >= kStep; count -= kStep, out += kStep) {
+      for (size_t i = 0; i < kStep; ++i) out[i] = cell;
+    }
+    for (size_t i = 0; i < count; ++i) *out++ = cell;
+    return out;
+  }
+
   static void decode(std::string_view bytes, std::span<U> out) {
     const Runs runs(bytes, out.size());
     U* next = out.data();
     for (size_t i = 0; i < runs.cells.size(); ++i) {
-      // Not std::fill_n(), which GCC does not make vectors of.
-      const U cell = runs.cells[i];
-      const size_t length = runs.lengths[i];
-      for (size_t row = 0; row < length; ++row) next[row] = cell;
-      next += length;
+      next = fill(next, runs.lengths[i], runs.cells[i]);
     }
   }
 
