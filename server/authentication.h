@@ -36,7 +36,11 @@ class Authenticator {
   void check(std::string_view user, std::string_view password) const;
 
  private:
-  std::map<std::string, std::string, std::less<>> password_sha256_hex_;  // by user
+  struct Known {
+    std::string password_sha256_hex;
+    bool has_password = true;
+  };
+  std::map<std::string, Known, std::less<>> users_;  // by name
 };
 
 }  // namespace freshet

@@ -289,32 +289,44 @@ std::vector<DefaultSetting> make_defaults() {
   for (const SettingEntry& entry : all_settings()) {
     const uint64_t hash = SettingName(entry.name).hash();
     size_t slot = hash % slots.size();
-    while (slots[slot].entry != nullptr) slot = (slot + 1) % slots.size();
+    while (slots[slot].entry != nullptr) {
+      CHECK(slots[slot].hash != hash);
+      slot = (slot + 1) % slots.size();
+    }
     slots[slot] = {&entry, hash, parse_or_zero<uint64_t>(entry.default_value),
                    parse_or_zero<double>(entry.default_value)};
   }
   return slots;
 }
 
-// Null: there is no such setting.
+// Null: there is no such setting. Names that the program has written out are told apart by their
+// hashes alone; the text of others is for the caller to compare.
 const DefaultSetting* find_default(SettingName name) {
   static const std::vector<DefaultSetting> slots = make_defaults();
   const size_t mask = slots.size() - 1;
   for (size_t slot = name.hash() & mask; slots[slot].entry != nullptr; slot = (slot + 1) & mask) {
-    if (slots[slot].hash == name.hash() && slots[slot].entry->name == name.text()) {
-      return &slots[slot];
-    }
+    if (slots[slot].hash == name.hash()) return &slots[slot];
   }
   return nullptr;
 }
 
-const DefaultSetting& require_default(SettingName name) {
-  const DefaultSetting* found = find_default(name);
-  if (found != nullptr) return *found;
+[[noreturn]] void throw_unknown(std::string_view name) {
   std::vector<std::string> names;
   for (const SettingEntry& entry : all_settings()) names.emplace_back(entry.name);
-  throw Error(ErrorCode::UnknownSetting, "Unknown setting '" + std::string(name.text()) + "'" +
-                                             maybe_you_meant(similar_names(name.text(), names)));
+  throw Error(ErrorCode::UnknownSetting, "Unknown setting '" + std::string(name) + "'" +
+                                             maybe_you_meant(similar_names(name, names)));
+}
+
+const DefaultSetting& require_default(SettingName name) {
+  const DefaultSetting* found = find_default(name);
+  if (found == nullptr) throw_unknown(name.text());
+  return *found;
+}
+
+const SettingEntry& require_setting(std::string_view name) {
+  const SettingEntry* found = find_setting(name);
+  if (found == nullptr) throw_unknown(name);
+  return *found;
 }
 
 // Null: it was not set.
@@ -341,11 +353,11 @@ std::span<const SettingEntry> all_settings() {
 
 const SettingEntry* find_setting(std::string_view name) {
   const DefaultSetting* found = find_default(SettingName(name));
-  return found == nullptr ? nullptr : found->entry;
+  return found == nullptr || found->entry->name != name ? nullptr : found->entry;
 }
 
 void Settings::set(std::string_view name, std::string_view value) {
-  const SettingEntry& setting = *require_default(SettingName(name)).entry;
+  const SettingEntry& setting = require_setting(name);
   // Clients reset a setting that has no effect to whatever their own version has.
   if (setting.effect == Effect::Ignored) {
     change(changed_, name, std::string(value));

@@ -27,9 +27,12 @@ class TokenCursor {
 
   std::string_view text() const { return text_; }
 
-  // The token `ahead` places from here. Reads the text up to its end, not further.
-  Token peek(std::size_t ahead = 0) {
-    if (tokens_.size() <= index_ + ahead) read_tokens(index_ + ahead);
+  // The token `ahead` places from here; valid until more are read. Reads the text up to its end,
+  // not further.
+  [[gnu::always_inline]] inline const Token& peek(std::size_t ahead = 0) {
+    if (tokens_.size() <= index_ + ahead) [[unlikely]] {
+      read_tokens(index_ + ahead);
+    }
     return tokens_[index_ + ahead];
   }
   std::string_view peek_text(std::size_t ahead = 0);
@@ -82,7 +85,7 @@ class TokenCursor {
   static constexpr std::size_t kTokensAtFirst = 64;
 
   // Parsers ask for many words at each token. The first letter answers nearly all of them.
-  std::size_t match(std::string_view words, std::size_t ahead) {
+  [[gnu::always_inline]] inline std::size_t match(std::string_view words, std::size_t ahead) {
     const uint32_t begin = peek(ahead).begin;
     if (begin == text_.size()) return 0;
     const char first = text_[begin];
