@@ -13,6 +13,7 @@
 #include "query/engine/running_queries.h"
 #include "query/engine/select_runner.h"
 #include "query/engine/show.h"
+#include "query/engine/statement_cache.h"
 #include "query/engine/system_table_entry.h"
 #include "query/engine/system_tables.h"
 #include "query/engine/view_links.h"
@@ -103,7 +104,9 @@ void apply_limit_settings(const Settings& settings, LogicalPlan& plan) {
 }
 
 std::shared_ptr<const Statement> parse(std::string_view text,
-                                       const std::map<std::string, std::string>& parameters) {
+                                       const std::map<std::string, std::string>& parameters,
+                                       StatementCache& statements) {
+  if (parameters.empty()) return statements.parse(text);
   ParseOptions options;
   for (const auto& [name, value] : parameters) options.identifier_parameters.emplace(name, value);
   return std::make_shared<const Statement>(parse_statement(text, options));
@@ -216,6 +219,7 @@ struct QueryEngine::State {
   ConditionCache condition_cache;
   EngineSystemTables system_tables;
   RunningQueries running;
+  StatementCache statements;
   BackupLog backups;
   TemporaryFolder temporary;
   Mutex random_mutex;
@@ -235,7 +239,7 @@ QueryEngine::~QueryEngine() = default;
 StatementHead QueryEngine::inspect(std::string_view text,
                                    const std::map<std::string, std::string>& parameters) const {
   StatementHead head;
-  head.statement = parse(text, parameters);
+  head.statement = parse(text, parameters, state_->statements);
   const Statement& statement = *head.statement;
   head.format = statement.format;
   head.writes = writes(statement);
@@ -276,8 +280,9 @@ QueryReport QueryEngine::execute(QueryRequest request, ResultSink& sink) {
                   "Query is too large: " + std::to_string(request.text.size()) +
                       " bytes, the maximum is " + std::to_string(kQueryBytesMax));
     }
-    const auto parsed =
-        request.statement != nullptr ? request.statement : parse(request.text, request.parameters);
+    const auto parsed = request.statement != nullptr
+                            ? request.statement
+                            : parse(request.text, request.parameters, state_->statements);
     const Statement& statement = *parsed;
     Settings settings = request.settings;
     apply_changes(settings_of(statement), settings);
