@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <ctime>
 
 #include "server/http/http_error.h"
@@ -26,11 +27,18 @@ void release_if_large(std::string& scratch) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-// Without a branch for each byte, so that compilers make vectors of it.
+// Eight bytes at a time: a byte b < n takes the high bit of its place in b - n, unless b has it.
 bool has_control(std::string_view text) {
-  bool found = false;
-  for (const char c : text) found |= is_control(c);
-  return found;
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighBits = 0x80 * kOnes;
+  uint64_t found = 0;
+  for (; text.size() >= sizeof(uint64_t); text.remove_prefix(sizeof(uint64_t))) {
+    uint64_t bytes;
+    std::memcpy(&bytes, text.data(), sizeof(bytes));
+    const uint64_t deletes = bytes ^ (0x7F * kOnes);  // 0 where the byte is 0x7F
+    found |= ((bytes - 0x20 * kOnes) & ~bytes) | ((deletes - kOnes) & ~deletes);
+  }
+  return (found & kHighBits) != 0 || std::ranges::any_of(text, is_control);
 }
 
 // "Mon, 02 Mar 2026 09:30:00 GMT", formatted once a second and thread.

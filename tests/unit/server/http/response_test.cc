@@ -49,6 +49,26 @@ TEST(HttpResponse, SmallAnswerHasALength) {
   EXPECT_THAT(answer.header("Date"), HasSubstr(" GMT"));
 }
 
+TEST(HttpResponse, HeaderValuesHaveNoControlCharacters) {
+  const std::string plain = "caf\xC3\xA9 ~ 0123456789 abcdef";
+  std::vector<std::pair<std::string, std::string>> values = {{plain, plain}};
+  for (const char control : {'\0', '\t', '\n', '\r', '\x1F', '\x7F'}) {
+    for (std::size_t place = 1; place + 1 < plain.size(); ++place) {
+      auto& [given, wanted] = values.emplace_back(plain, plain);
+      given[place] = control;
+      wanted[place] = ' ';
+    }
+  }
+  const Answer answer = answer_of([&](HttpExchange& exchange) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      exchange.response().set_header("X-" + std::to_string(i), values[i].first);
+    }
+  });
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    EXPECT_EQ(answer.header("X-" + std::to_string(i)), values[i].second);
+  }
+}
+
 TEST(HttpResponse, LargeAnswerIsStreamed) {
   std::string text;
   for (int i = 0; i < 1'000'000; ++i) text += std::to_string(i) + '\n';
