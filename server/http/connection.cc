@@ -13,11 +13,10 @@ Connection::Connection(SocketStream& stream, std::string remote_address,
   request_.remote_address = std::move(remote_address);
 }
 
-void Connection::serve() {
+bool Connection::serve(bool peer_ended) {
   try {
-    while (serve_request()) {
-    }
-    if (!lingers_) return;
+    if (serve_requests(peer_ended)) return true;
+    if (!lingers_) return false;
     const HttpLimits& limits = context_->limits;
     stream_->end_writing();
     if (reader_.body_finished()) {
@@ -29,15 +28,27 @@ void Connection::serve() {
     log_warning("http_connection_failed",
                 {{"remote", request_.remote_address}, {"error", error.what()}});
   }
+  return false;
+}
+
+bool Connection::serve_requests(bool peer_ended) {
+  // The first time something has come; afterwards the kernel tells of what comes to a stream that
+  // was read empty.
+  bool look = true;
+  while (true) {
+    if (!reader_.has_buffered()) {
+      if (!look && !peer_ended && stream_->drained()) return true;
+      const ReadOutcome outcome = reader_.receive_now();
+      if (outcome == ReadOutcome::TimedOut) return true;
+      if (outcome != ReadOutcome::Bytes) return false;
+    }
+    look = false;
+    if (!serve_request()) return false;
+  }
 }
 
 bool Connection::serve_request() {
   const HttpLimits& limits = context_->limits;
-  if (!reader_.has_buffered() &&
-      stream_->wait_readable(limits.keep_alive_timeout, context_->stop_descriptor) !=
-          ReadOutcome::Bytes) {
-    return false;
-  }
   try {
     if (!reader_.read_head(request_)) return false;
   } catch (const HttpError& error) {

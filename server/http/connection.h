@@ -6,9 +6,11 @@
 //     v               v            v                      v
 //   close           answer ----> linger: no more answers, wait until the client has closed too
 //
-// Path:    HttpListener -> Connection -> Router
+// While it is idle it has no thread; serve() is called when bytes have come.
+//
+// Path:    RequestServer -> Connection -> Router
 // Owns:    the reader and the response, one of each for all requests; the stream outlives it.
-// Threads: serve() on one thread; state() from any.
+// Threads: serve() on one thread at a time; state() from any.
 // Errors:  none leave serve().
 #pragma once
 
@@ -18,6 +20,7 @@
 #include "server/http/http_limits.h"
 #include "server/http/http_response.h"
 #include "server/http/request_reader.h"
+#include "server/http/request_server.h"
 #include "server/http/router.h"
 #include "storage/base/metrics.h"
 #include "storage/base/socket_stream.h"
@@ -28,21 +31,21 @@ namespace freshet {
 struct ConnectionContext {
   const Router* router = nullptr;
   HttpLimits limits;
-  std::string version;       // printed in errors
-  int stop_descriptor = -1;  // an eventfd, readable from the start of an ordered stop
+  std::string version;  // printed in errors
   std::atomic<bool> stopping{false};
   Counter* requests = nullptr;
   Histogram* request_ns = nullptr;  // head read to answer complete
 };
 
-class Connection : private HttpPeer {
+class Connection : public RequestSession, private HttpPeer {
  public:
   Connection(SocketStream& stream, std::string remote_address, const ConnectionContext& context);
 
-  void serve();
+  bool serve(bool peer_ended) override;
 
  private:
   // False when the connection is to be closed.
+  bool serve_requests(bool peer_ended);
   bool serve_request();
   bool answer_broken_request(const Error& error);
   void run_handler();

@@ -13,7 +13,7 @@
 namespace freshet {
 
 struct HttpLimits {
-  // A connection holds a thread while it lives; one more is answered 503.
+  // One more is answered 503.
   std::size_t connections_max = 1024;
   // Whole queries travel in the address, so it gets ClickHouse's max_uri_size.
   std::size_t uri_bytes_max = kMiB;

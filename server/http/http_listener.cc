@@ -16,29 +16,29 @@ std::string make_refusal(std::size_t connections_max, std::string_view version) 
          "\r\n\r\n" + body;
 }
 
-SocketServer::Options socket_options(const HttpLimits& limits, std::string_view version,
-                                     MetricsRegistry& metrics) {
+RequestServer::Options server_options(const HttpLimits& limits, std::string_view version,
+                                      MetricsRegistry& metrics) {
   return {.name = "http",
           .connections_max = limits.connections_max,
           .refusal = make_refusal(limits.connections_max, version),
+          .idle_timeout = limits.keep_alive_timeout,
           .open_connections = &metrics.gauge("http_connections", "Open HTTP connections"),
           .refused_connections =
               &metrics.counter("http_connections_refused_total",
-                               "HTTP connections answered 503 for lack of threads")};
+                               "HTTP connections answered 503, as too many were open")};
 }
 
 }  // namespace
 
 HttpListener::HttpListener(std::string_view address, const Router& router, const HttpLimits& limits,
                            std::string version, MetricsRegistry& metrics)
-    : server_(listen_on(address), socket_options(limits, version, metrics),
-              [this](SocketStream& stream, const std::string& remote_address) {
-                Connection(stream, remote_address, context_).serve();
+    : server_(listen_on(address), server_options(limits, version, metrics),
+              [this](SocketStream& stream, std::string remote_address) {
+                return std::make_unique<Connection>(stream, std::move(remote_address), context_);
               }) {
   context_.router = &router;
   context_.limits = limits;
   context_.version = std::move(version);
-  context_.stop_descriptor = server_.stop_descriptor();
   context_.requests = &metrics.counter("http_requests_total", "HTTP requests answered");
   context_.request_ns = &metrics.histogram(
       "http_request_seconds", "Time from the head of a request to its whole answer", 1e-9);

@@ -1,10 +1,10 @@
-// HttpListener serves HTTP on one address: a SocketServer whose connections speak HTTP.
+// HttpListener serves HTTP on one address: a RequestServer whose sessions speak HTTP.
 //
 //   constructor: address taken, clients queue up     start(): they are served
 //   stop(grace): no new clients; idle connections close; running requests finish, and are cut off
 //                when the grace period ends
 //
-// Path:    client -> SocketServer -> HttpListener -> Connection
+// Path:    client -> RequestServer -> HttpListener -> Connection
 // Owns:    the listening sockets, the connections and their threads.
 // Threads: start() and stop() from one thread at a time; the rest from any.
 // Errors:  the constructor throws BadArguments for a bad address, NetworkError when it is in use.
@@ -15,9 +15,9 @@
 
 #include "server/http/connection.h"
 #include "server/http/http_limits.h"
+#include "server/http/request_server.h"
 #include "server/http/router.h"
 #include "storage/base/metrics.h"
-#include "storage/base/socket_server.h"
 
 namespace freshet {
 
@@ -40,7 +40,7 @@ class HttpListener {
 
  private:
   ConnectionContext context_;
-  SocketServer server_;  // last: its connections use the context
+  RequestServer server_;  // last: its connections use the context
 };
 
 }  // namespace freshet

@@ -179,7 +179,21 @@ RequestReader::RequestReader(SocketStream& stream, const HttpLimits& limits)
 
 RequestReader::~RequestReader() = default;
 
+ReadOutcome RequestReader::receive_now() {
+  make_room();
+  const ReadResult result = stream_->read_now(std::span(buffer_).subspan(end_));
+  end_ += result.bytes;
+  return result.outcome;
+}
+
 ReadOutcome RequestReader::receive(TimePoint deadline) {
+  make_room();
+  const ReadResult result = stream_->read_some(std::span(buffer_).subspan(end_), deadline);
+  end_ += result.bytes;
+  return result.outcome;
+}
+
+void RequestReader::make_room() {
   if (begin_ == end_) begin_ = end_ = 0;
   if (end_ == buffer_.size()) {
     if (begin_ > 0) {
@@ -190,9 +204,6 @@ ReadOutcome RequestReader::receive(TimePoint deadline) {
       buffer_.resize(buffer_.size() * 2);
     }
   }
-  const ReadResult result = stream_->read_some(std::span(buffer_).subspan(end_), deadline);
-  end_ += result.bytes;
-  return result.outcome;
 }
 
 bool RequestReader::parse_step() {

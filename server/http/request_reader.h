@@ -29,6 +29,8 @@ class RequestReader : public BodySource {
 
   // Bytes of the next request have arrived already.
   bool has_buffered() const { return begin_ < end_; }
+  // Receives what is there, without waiting: TimedOut when nothing is.
+  ReadOutcome receive_now();
   // Reads the next head into `request`, whose views stay valid until the next call. False when the
   // client closed the connection instead of sending one. Requires: the body before was finished.
   bool read_head(HttpRequest& request);
@@ -51,6 +53,7 @@ class RequestReader : public BodySource {
 
   // Receives more bytes behind end_; grows the buffer when it is full.
   ReadOutcome receive(TimePoint deadline);
+  void make_room();
   // One step of the parser over the buffered bytes; false when it needs more of them.
   bool parse_step();
   void throw_if_head_too_large() const;

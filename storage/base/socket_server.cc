@@ -1,61 +1,27 @@
 #include "storage/base/socket_server.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
-#include <vector>
 
-#include "storage/base/check.h"
-#include "storage/base/limits.h"
 #include "storage/base/log.h"
-#include "storage/base/thread_pool.h"
 
 namespace freshet {
-namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// A refused client has so long to read why.
-constexpr milliseconds kRefusedLinger{500};
-constexpr std::size_t kRefusedMax = 128;
-
-}  // namespace
-
 SocketServer::SocketServer(ListeningSockets sockets, Options options, Serve serve)
     : options_(std::move(options)),
       serve_(std::move(serve)),
-      sockets_(std::move(sockets)),
-      port_(sockets_.port()),
-      stop_descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      threads_(options_.name, options_.connections_max) {
-  CHECK(stop_descriptor_ >= 0);
-}
+      acceptor_(std::move(sockets), {options_.name, options_.refusal, options_.refused_connections},
+                [this](int descriptor, const std::string& remote_address) {
+                  return take_client(descriptor, remote_address);
+                }),
+      threads_(options_.name, options_.connections_max) {}
 
-SocketServer::~SocketServer() {
-  stop(milliseconds(0));
-  ::close(stop_descriptor_);
-}
-
-void SocketServer::start() {
-  CHECK(!accepting_.joinable() && !stopping_);
-  accepting_ = std::thread([this] { accept_clients(); });
-}
+SocketServer::~SocketServer() { stop(milliseconds(0)); }
 
 void SocketServer::stop(milliseconds grace) {
-  stopping_ = true;
-  const uint64_t one = 1;
-  CHECK(::write(stop_descriptor_, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN);
-  if (accepting_.joinable()) accepting_.join();
-  sockets_.close();
+  acceptor_.stop();
 
   const auto deadline = steady_clock::now() + grace;
   MutexLock lock(mutex_);
@@ -77,56 +43,16 @@ std::size_t SocketServer::connection_count() const {
   return connection_count_;
 }
 
-void SocketServer::accept_clients() {
-  name_this_thread(options_.name + "-accept");
-  std::vector<pollfd> entries;
-  for (const int descriptor : sockets_.descriptors()) entries.push_back({descriptor, POLLIN, 0});
-  entries.push_back({stop_descriptor_, POLLIN, 0});
-  while (!stopping_) {
-    const int timeout_ms = refused_.empty() ? -1 : 100;
-    const int ready = ::poll(entries.data(), entries.size(), timeout_ms);
-    if (ready < 0 && errno != EINTR) {
-      log_error("accept_failed", {{"listener", options_.name}, {"error", std::strerror(errno)}});
-      break;
-    }
-    for (std::size_t i = 0; ready > 0 && i + 1 < entries.size(); ++i) {
-      if (entries[i].revents != 0) accept_from(entries[i].fd);
-    }
-    close_refused(steady_clock::now());
-  }
-  close_refused(steady_clock::time_point::max());
-}
-
-void SocketServer::accept_from(int listening_descriptor) {
-  sockaddr_storage address{};
-  socklen_t address_bytes = sizeof(address);
-  const int descriptor = ::accept4(listening_descriptor, reinterpret_cast<sockaddr*>(&address),
-                                   &address_bytes, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (descriptor < 0) {
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      log_warning("accept_failed", {{"listener", options_.name}, {"error", std::strerror(errno)}});
-      // The client stays queued; without a pause this loop would spin.
-      std::this_thread::sleep_for(milliseconds(50));
-    }
-    return;
-  }
-  if (address.ss_family != AF_UNIX) {
-    const int on = 1;
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    // A client whose machine died is found out at last, whatever the limits on silence say.
-    ::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-  }
+bool SocketServer::take_client(int descriptor, const std::string& remote_address) {
   {
     // Counted before its thread runs, so that stop() cannot miss it.
     MutexLock lock(mutex_);
     ++connection_count_;
   }
   const bool accepted = threads_.try_run(
-      [this, descriptor, remote = address_text(address)] { serve_client(descriptor, remote); });
-  if (!accepted) {
-    refuse(descriptor);
-    forget_connection();
-  }
+      [this, descriptor, remote_address] { serve_client(descriptor, remote_address); });
+  if (!accepted) forget_connection();
+  return accepted;
 }
 
 void SocketServer::serve_client(int descriptor, const std::string& remote_address) {
@@ -149,24 +75,6 @@ void SocketServer::forget_connection() {
   MutexLock lock(mutex_);
   --connection_count_;
   connection_closed_.notify_all();
-}
-
-void SocketServer::refuse(int descriptor) {
-  options_.refused_connections->add();
-  // A new socket's send buffer takes the whole text.
-  (void)::send(descriptor, options_.refusal.data(), options_.refusal.size(), MSG_NOSIGNAL);
-  ::shutdown(descriptor, SHUT_WR);
-  refused_.push_back({descriptor, steady_clock::now() + kRefusedLinger});
-}
-
-void SocketServer::close_refused(steady_clock::time_point now) {
-  while (!refused_.empty() && (refused_.front().close_at <= now || refused_.size() > kRefusedMax)) {
-    // Unread bytes at the close would reset the connection under the answer.
-    std::array<char, 64 * kKiB> dropped;
-    (void)::recv(refused_.front().descriptor, dropped.data(), dropped.size(), 0);
-    ::close(refused_.front().descriptor);
-    refused_.pop_front();
-  }
 }
 
 }  // namespace freshet

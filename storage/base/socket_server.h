@@ -4,20 +4,18 @@
 //   stop(grace): no new clients; connections are told by stop_descriptor() and stopping(), and are
 //                cut off when the grace period ends
 //
-// Path:    client -> SocketServer -> server/http Connection, ingest/source RowConnection
-// Owns:    the listening sockets, the accepting thread, the connections and their threads.
+// Path:    client -> ClientAcceptor -> SocketServer -> ingest/source RowConnection
+// Owns:    the acceptor, the connections and their threads.
 // Threads: start() and stop() from one thread at a time; the rest from any.
 // Errors:  `serve` must not throw.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <string>
-#include <thread>
 #include <unordered_set>
 
+#include "storage/base/client_acceptor.h"
 #include "storage/base/listening_socket.h"
 #include "storage/base/metrics.h"
 #include "storage/base/mutex.h"
@@ -44,38 +42,25 @@ class SocketServer {
   // Stops without grace.
   ~SocketServer();
 
-  void start();
+  void start() { acceptor_.start(); }
   // Returns when all connections are closed. After the grace period the sockets are shut down, but
   // `serve` must return by itself: cancel what it runs. May be called twice.
   void stop(std::chrono::milliseconds grace);
 
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return acceptor_.port(); }
   std::size_t connection_count() const EXCLUDES(mutex_);
   // An eventfd, readable from the start of an ordered stop.
-  int stop_descriptor() const { return stop_descriptor_; }
-  bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
+  int stop_descriptor() const { return acceptor_.stop_descriptor(); }
+  bool stopping() const { return acceptor_.stopping(); }
 
  private:
-  // A client that found no thread: answered, and kept until it has read the answer.
-  struct Refused {
-    int descriptor;
-    std::chrono::steady_clock::time_point close_at;
-  };
-
-  void accept_clients();
-  void accept_from(int listening_descriptor);
+  bool take_client(int descriptor, const std::string& remote_address) EXCLUDES(mutex_);
   void serve_client(int descriptor, const std::string& remote_address) EXCLUDES(mutex_);
   void forget_connection() EXCLUDES(mutex_);
-  void refuse(int descriptor);
-  void close_refused(std::chrono::steady_clock::time_point now);
 
   const Options options_;
   const Serve serve_;
-  ListeningSockets sockets_;
-  const uint16_t port_;
-  int stop_descriptor_;
-  std::atomic<bool> stopping_{false};
-  std::deque<Refused> refused_;  // only touched by the accepting thread
+  ClientAcceptor acceptor_;
 
   mutable Mutex mutex_;
   CondVar connection_closed_;
@@ -84,7 +69,6 @@ class SocketServer {
   std::size_t connection_count_ GUARDED_BY(mutex_) = 0;
 
   ThreadCache threads_;  // last: waits for connections, which use the members above
-  std::thread accepting_;
 };
 
 }  // namespace freshet

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <string>
 
+#include "storage/base/blocking_scope.h"
 #include "storage/base/check.h"
 #include "storage/base/error.h"
 
@@ -76,16 +77,31 @@ ReadOutcome SocketStream::wait_readable(milliseconds timeout, int stop_descripto
 }
 
 ReadResult SocketStream::read_some(std::span<char> space, TimePoint deadline) {
+  while (true) {
+    const ReadResult result = read_now(space);
+    if (result.outcome != ReadOutcome::TimedOut) return result;
+    const BlockingScope waiting;
+    std::array<pollfd, 1> entries{{{descriptor_, POLLIN, 0}}};
+    if (!poll_until(entries, deadline)) return {ReadOutcome::TimedOut};
+  }
+}
+
+ReadResult SocketStream::read_now(std::span<char> space) {
   CHECK(!space.empty());
   while (true) {
     const ssize_t got = ::recv(descriptor_, space.data(), space.size(), 0);
+    drained_ = got < static_cast<ssize_t>(space.size());
     if (got > 0) return {ReadOutcome::Bytes, static_cast<std::size_t>(got)};
     if (got == 0) return {ReadOutcome::Closed};
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return {ReadOutcome::Closed, 0, true};
-    std::array<pollfd, 1> entries{{{descriptor_, POLLIN, 0}}};
-    if (!poll_until(entries, deadline)) return {ReadOutcome::TimedOut};
+    return {ReadOutcome::TimedOut};
   }
+}
+
+bool SocketStream::has_input() const {
+  pollfd entry{descriptor_, POLLIN, 0};
+  return ::poll(&entry, 1, 0) > 0;
 }
 
 void SocketStream::write_all(std::span<const std::string_view> parts, milliseconds timeout) {
@@ -107,6 +123,7 @@ void SocketStream::write_all(std::span<const std::string_view> parts, millisecon
       throw Error(ErrorCode::NetworkError,
                   std::string("Cannot send to the client: ") + std::strerror(errno));
     }
+    const BlockingScope waiting;
     std::array<pollfd, 1> entries{{{descriptor_, POLLOUT, 0}}};
     if (!poll_until(entries, steady_clock::now() + timeout)) {
       throw Error(ErrorCode::NetworkError, "The client took no byte of its answer for ms: " +

@@ -3,7 +3,8 @@
 //
 // Path:    client <-> SocketStream <-> server/http, ingest/source
 // Owns:    the descriptor; the destructor closes it.
-// Threads: one at a time, except shut_down() and state(), from any.
+// Threads: one at a time, except shut_down() and state(), from any. Waiting for the client is a
+//          BlockingScope.
 // Errors:  reading reports in its result; a failed write throws NetworkError.
 #pragma once
 
@@ -46,6 +47,12 @@ class SocketStream {
   ReadOutcome wait_readable(std::chrono::milliseconds timeout, int stop_descriptor);
   // At least one byte, unless closed or late. A reset counts as closed.
   ReadResult read_some(std::span<char> space, TimePoint deadline);
+  // The same without waiting: TimedOut when nothing is there.
+  ReadResult read_now(std::span<char> space);
+  // Whether the last read took all bytes that were there: news of more will come from the kernel.
+  bool drained() const { return drained_; }
+  // Whether bytes or the client's end are there to be read.
+  bool has_input() const;
 
   // All of `parts`. Throws NetworkError when the client is gone, or takes no byte for `timeout`.
   void write_all(std::span<const std::string_view> parts, std::chrono::milliseconds timeout);
@@ -55,9 +62,12 @@ class SocketStream {
   void end_writing();
   // Wakes whoever waits in this stream; everything fails from now on.
   void shut_down();
+  // For epoll.
+  int descriptor() const { return descriptor_; }
 
  private:
   int descriptor_;
+  bool drained_ = false;
 };
 
 }  // namespace freshet

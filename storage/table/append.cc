@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/base/blocking_scope.h"
 #include "storage/base/error.h"
 
 namespace freshet {
@@ -130,6 +131,7 @@ Lsn Appender::append_to_log(const std::string& payload) {
 
 void Appender::wait_published(Lsn lsn) {
   try {
+    const BlockingScope waiting;
     wal_->wait_durable(lsn);
   } catch (const Error& error) {
     throw refused_for_good(error);
