@@ -319,27 +319,18 @@ class Evaluation {
   std::unordered_map<uint64_t, Shared> shared_;
 };
 
-// How many of the values are not zero, at most. Of bytes, eight are one word: where a condition
-// leaves few rows, little memory has to be cleared for them.
-template <class T>
-size_t nonzero_max(std::span<const T> values) {
-  if constexpr (sizeof(T) != 1) return values.size();
-  constexpr size_t kBytes = sizeof(uint64_t);
-  size_t words = 0;
-  const size_t whole = values.size() / kBytes;
-  for (size_t i = 0; i < whole; ++i) {
-    uint64_t word;
-    std::memcpy(&word, values.data() + i * kBytes, kBytes);
-    words += word != 0 ? 1 : 0;
-  }
-  return kBytes * words + values.size() % kBytes;
+// Makes room for `count` rows behind the first `before`, twice as many as there were at least:
+// to clear memory for all rows of a block costs more than most selections.
+RowIndex* make_room(std::vector<RowIndex>& rows, size_t before, size_t count) {
+  const size_t room = rows.size() - before;
+  if (room < count) rows.resize(before + std::max(count, 2 * room));
+  return rows.data() + before;
 }
 
 template <class T>
 void select_nonzero(std::span<const T> values, std::vector<RowIndex>& rows) {
   // Branch-free: every row is written, the end moves only past chosen ones.
   const size_t before = rows.size();
-  rows.resize(before + nonzero_max(values));
   RowIndex* out = rows.data() + before;
   size_t count = 0;
   RowIndex row = 0;
@@ -349,12 +340,14 @@ void select_nonzero(std::span<const T> values, std::vector<RowIndex>& rows) {
       uint64_t word;
       std::memcpy(&word, values.data() + row, sizeof(word));
       if (word == 0) continue;
+      out = make_room(rows, before, count + sizeof(word));
       for (RowIndex i = row; i < row + sizeof(word); ++i) {
         out[count] = i;
         count += values[i] != T{} ? 1 : 0;
       }
     }
   }
+  out = make_room(rows, before, count + (values.size() - row));
   for (; row < values.size(); ++row) {
     out[count] = row;
     count += values[row] != T{} ? 1 : 0;
