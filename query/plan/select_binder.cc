@@ -164,10 +164,14 @@ class SelectBinder {
     return item != nullptr ? item->bound : binder_.bind(expression);
   }
 
-  size_t add_key(const ExpressionPtr& expression) {
-    auto key = bind_positional(expression, "GROUP BY");
+  // The keys that are written as one: each of (a, b), so that `GROUP BY (a, b)` is GROUP BY a, b.
+  void add_keys(const ExpressionPtr& expression, std::vector<size_t>& positions) {
+    const auto key = bind_positional(expression, "GROUP BY");
     binder_.refuse_aggregates(*key, "GROUP BY");
-    return add_key(key);
+    const bool is_list = key->kind == BoundExpression::Kind::Function &&
+                         key->function.entry->name == "tuple" && !key->arguments.empty();
+    if (!is_list) return add_position(add_key(key), positions);
+    for (const auto& part : key->arguments) add_position(add_key(part), positions);
   }
 
   size_t add_key(const BoundExpressionPtr& key) {
@@ -178,17 +182,26 @@ class SelectBinder {
     return keys_.size() - 1;
   }
 
+  static void add_position(size_t position, std::vector<size_t>& positions) {
+    if (std::ranges::find(positions, position) == positions.end()) positions.push_back(position);
+  }
+
+  static bool is_constant(const BoundExpressionPtr& expression) {
+    return fold_constants(expression)->kind == BoundExpression::Kind::Constant;
+  }
+
   void bind_grouping() {
     if (!select_.group_by) return;
     is_aggregation_ = true;
     const GroupBy& group_by = *select_.group_by;
     if (group_by.mode == GroupingMode::All) {
       for (const auto& item : items_) {
-        if (!contains_aggregate(*item.bound)) add_key(item.bound);
+        if (!contains_aggregate(*item.bound) && !is_constant(item.bound)) add_key(item.bound);
       }
     }
+    // A key that is written again makes no further subtotals.
     std::vector<size_t> positions;
-    for (const auto& key : group_by.keys) positions.push_back(add_key(key));
+    for (const auto& key : group_by.keys) add_keys(key, positions);
     switch (group_by.mode) {
       case GroupingMode::Plain:
       case GroupingMode::All:
@@ -216,7 +229,7 @@ class SelectBinder {
       case GroupingMode::GroupingSets:
         for (const auto& written : group_by.grouping_sets) {
           auto& set = sets_.emplace_back();
-          for (const auto& key : written) set.push_back(add_key(key));
+          for (const auto& key : written) add_keys(key, set);
         }
         return;
     }
