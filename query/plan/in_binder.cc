@@ -5,6 +5,7 @@
 //   a IN [1, 2]              set {1, 2}
 //   a IN (SELECT ..), IN t   the subquery's rows
 //   a IN (b, 1)              a = b OR a = 1
+//   a IN array               has(array, a), NULL where a is
 #include <algorithm>
 
 #include "query/expression/evaluator.h"
@@ -106,7 +107,11 @@ BoundExpressionPtr in_expression(const BoundExpressionPtr& left, const std::stri
   }
   if (!is_array(*right->type)) return any_equal(left, {right}, negated, binder);
   auto result = binder.call("has", {right, left});
-  return negated ? binder.call("not", {std::move(result)}) : result;
+  if (negated) result = binder.call("not", {std::move(result)});
+  const auto type = nullable_type(simple_type(TypeId::UInt8));
+  if (!can_be_null(*left->type)) return binder.cast(result, type);
+  return binder.call("if", {binder.call("isNull", {left}),
+                            constant_expression(Value(), type, "NULL"), std::move(result)});
 }
 
 // Rows of a subquery as one column: a tuple when there are several columns.
