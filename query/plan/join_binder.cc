@@ -345,7 +345,8 @@ class JoinBinder {
         value = binder_.call("coalesce", {left, right}, column.name);
       }
       const bool nullable =
-          can_be_null(*value->type) && (can_be_null(*common) || join_.kind != JoinKind::Full);
+          can_be_null(*value->type) && (can_be_null(*common) || join_.kind != JoinKind::Full ||
+                                        environment_.context.join_use_nulls);
       if (join_.kind == JoinKind::Full && !nullable && can_be_null(*value->type)) {
         value = binder_.call("assumeNotNull", {value}, column.name);
       }

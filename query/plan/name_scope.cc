@@ -96,9 +96,14 @@ std::vector<const ScopeColumn*> NameScope::asterisk(
 
 std::vector<std::string> NameScope::shortest_name(const ScopeColumn& column) const {
   std::vector<std::string> name{column.name};
-  // A merged column also stands for the one that it was made of.
+  // A merged column also stands for the one that it was made of. Of three tables and more the first
+  // says its name too where another has such a column; of two it does not.
   const Match plain = find(name);
-  if (plain.column == nullptr || plain.column->index == column.index) return name;
+  const bool is_first = plain.column == nullptr || plain.column->index == column.index;
+  const auto has_name = [&](const ScopeTable& table) {
+    return find_named(table.columns, column.name) != nullptr;
+  };
+  if (is_first && (tables.size() < 3 || std::ranges::count_if(tables, has_name) < 2)) return name;
   for (const auto& table : tables) {
     const auto* begin = table.columns.data();
     if (&column < begin || &column >= begin + table.columns.size()) continue;
