@@ -2,6 +2,7 @@
 
 #include "query/function/cell_cast.h"
 #include "query/function/kernel.h"
+#include "query/function/time_cells.h"
 #include "storage/column/calendar.h"
 
 namespace freshet {
@@ -73,6 +74,11 @@ CellCast make_time_to_time(const CellCastRequest& request) {
   const auto ticks = static_cast<int64_t>(power_of_ten(to.scale()));  // 1 unless DateTime64
   if (is_day(from)) {
     if (is_day(to)) return make_time_map(kind, [](int64_t days) { return days; });
+    if (to.id() == TypeId::DateTime) {
+      return make_time_map(kind, [zone = zone_of(request.context, to)](int64_t days) {
+        return stored_midnight(*zone, days);
+      });
+    }
     return make_time_map(kind, [ticks, zone = zone_of(request.context, to)](int64_t days) {
       return zone->to_utc(days * kSecondsPerDay) * ticks;
     });

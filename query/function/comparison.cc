@@ -5,8 +5,10 @@
 
 #include "query/function/arithmetic_types.h"
 #include "query/function/cast.h"
+#include "query/function/cell_cast.h"
 #include "query/function/function_family.h"
 #include "query/function/kernel.h"
+#include "query/function/time_cells.h"
 #include "storage/column/decimal.h"
 
 namespace freshet {
@@ -165,6 +167,26 @@ BoundFunction compare_decimals(Comparison comparison, const FunctionContext& con
                     decimal_type(kDecimalPrecisionMax, std::max(a.scale(), b.scale())));
 }
 
+// A Date with a DateTime: the moments at which the days begin, also past what a DateTime holds.
+BoundFunction compare_day_with_time(Comparison comparison, const FunctionContext& context,
+                                    FunctionArguments arguments) {
+  const bool day_is_left = arguments[0].type->id() == TypeId::Date;
+  const DataType& time = *arguments[day_is_left ? 1 : 0].type;
+  BoundFunction bound = compare_stored(comparison, PhysicalKind::I64);
+  bound.kernel = [=, zone = zone_of(context, time), kernel = std::move(bound.kernel)](
+                     std::span<const ColumnPtr> columns, size_t row_count) {
+    const NumberCells<uint16_t> days(*columns[day_is_left ? 0 : 1]);
+    const NumberCells<uint32_t> times(*columns[day_is_left ? 1 : 0]);
+    const ColumnPtr begins =
+        make_numbers<int64_t>(row_count, [&](size_t i) { return stored_midnight(*zone, days[i]); });
+    const ColumnPtr moments =
+        make_numbers<int64_t>(row_count, [&](size_t i) { return int64_t{times[i]}; });
+    const ColumnPtr pair[] = {day_is_left ? begins : moments, day_is_left ? moments : begins};
+    return kernel(pair, row_count);
+  };
+  return bound;
+}
+
 // --- other types with text
 
 [[noreturn]] void throw_mismatch(std::string_view text, const DataType& type) {
@@ -314,6 +336,10 @@ BoundFunction bind_comparison(Comparison comparison, std::string_view function,
   const bool is_decimal = a.id() == TypeId::Decimal || b.id() == TypeId::Decimal;
   if (is_decimal && is_number(a) && is_number(b)) {
     return compare_decimals(comparison, context, arguments);
+  }
+  if ((a.id() == TypeId::Date && b.id() == TypeId::DateTime) ||
+      (a.id() == TypeId::DateTime && b.id() == TypeId::Date)) {
+    return compare_day_with_time(comparison, context, arguments);
   }
   const bool number_with_other = is_number(a) != is_number(b);
   const bool tuple_with_other = (a.id() == TypeId::Tuple) != (b.id() == TypeId::Tuple);

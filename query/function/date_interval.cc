@@ -88,12 +88,23 @@ struct Distance {
   ColumnPtr whole_days(std::span<const ColumnPtr> columns, size_t row_count) const {
     const Buffer<int64_t> begin = local_seconds(from, *columns[1], row_count);
     const Buffer<int64_t> end = local_seconds(to, *columns[2], row_count);
-    const auto moment = [](int64_t seconds) {
-      const int32_t day = day_of_seconds(seconds);
-      return Moment{day, seconds - day * kSecondsPerDay};
+    const uint32_t scale = std::max(from.type->scale(), to.type->scale());
+    const auto ticks = static_cast<int64_t>(power_of_ten(scale));
+    Buffer<int64_t> begin_ticks;
+    Buffer<int64_t> end_ticks;
+    if (scale > 0) {
+      begin_ticks = utc_ticks(from, scale, *columns[1], row_count);
+      end_ticks = utc_ticks(to, scale, *columns[2], row_count);
+    }
+    const auto moment = [&](const Buffer<int64_t>& seconds, const Buffer<int64_t>& parts,
+                            size_t i) {
+      const int32_t day = day_of_seconds(seconds[i]);
+      const int64_t part = scale > 0 ? parts[i] - floor_divide(parts[i], ticks) * ticks : 0;
+      return Moment{day, (seconds[i] - day * kSecondsPerDay) * ticks + part};
     };
-    return make_numbers<int64_t>(
-        row_count, [&](size_t i) { return whole_units(unit, moment(begin[i]), moment(end[i])); });
+    return make_numbers<int64_t>(row_count, [&](size_t i) {
+      return whole_units(unit, moment(begin, begin_ticks, i), moment(end, end_ticks, i));
+    });
   }
 };
 

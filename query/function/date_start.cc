@@ -77,8 +77,10 @@ template <class Cell = uint32_t>
 Kernel make_midnight_kernel(const TimeArgument& time) {
   return [time](std::span<const ColumnPtr> columns, size_t row_count) {
     const Buffer<int32_t> days = local_days(time, *columns[0], row_count);
-    return make_numbers<Cell>(
-        row_count, [&](size_t i) { return time.zone->to_utc(days[i] * kSecondsPerDay); });
+    return make_numbers<Cell>(row_count, [&](size_t i) {
+      return std::is_same_v<Cell, uint32_t> ? stored_midnight(*time.zone, days[i])
+                                            : time.zone->to_utc(days[i] * kSecondsPerDay);
+    });
   };
 }
 
@@ -123,7 +125,11 @@ Kernel make_hours_kernel(const TimeArgument& time, int64_t hours) {
       // Within an hour that clocks show twice, the offset of the moment itself holds.
       const int64_t offset = seconds[i] - moments[i];
       const int64_t moment = start - offset;
-      return time.zone->to_local(moment) == start ? moment : time.zone->to_utc(start);
+      if (time.zone->to_local(moment) == start) return moment;
+      // A start that clocks skip is the moment at which they do.
+      const int64_t earlier = time.zone->to_utc(start);
+      return time.zone->to_local(earlier) == start ? earlier
+                                                   : start - time.zone->utc_offset_seconds(earlier);
     });
   };
 }
@@ -195,7 +201,7 @@ Kernel make_days_kernel(const TimeArgument& time, int64_t days_count) {
   return [=](std::span<const ColumnPtr> columns, size_t row_count) {
     const Buffer<int32_t> days = local_days(time, *columns[0], row_count);
     return make_numbers<uint32_t>(row_count, [&](size_t i) {
-      return time.zone->to_utc(floor_to(days[i], days_count) * kSecondsPerDay);
+      return stored_midnight(*time.zone, floor_to(days[i], days_count));
     });
   };
 }

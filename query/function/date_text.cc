@@ -151,8 +151,9 @@ BoundFunction bind_parse(std::string_view name, UnreadForm form, const FunctionC
       arguments.size() > 1 ? constant_string(name, arguments, 1) : "%Y-%m-%d %H:%i:%s";
   check_time_format(format);
   parse_time(format, "");
-  const DataTypePtr type =
-      datetime_type(arguments.size() > 2 ? constant_string(name, arguments, 2) : "");
+  // The type always says in which zone the text was read.
+  const DataTypePtr type = datetime_type(arguments.size() > 2 ? constant_string(name, arguments, 2)
+                                                              : context.time_zone->name());
   return {form_type(form, type), [=, zone = zone_of(context, *type)](
                                      std::span<const ColumnPtr> columns, size_t row_count) {
             const StringCells cells(*columns[0]);

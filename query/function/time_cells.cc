@@ -103,6 +103,12 @@ Buffer<int64_t> utc_ticks(const TimeArgument& time, uint32_t scale, const Column
   });
 }
 
+int64_t stored_midnight(const TimeZone& zone, int64_t day) {
+  const int64_t moment = zone.to_utc(day * kSecondsPerDay);
+  const bool is_cut = moment < 0 && (day == 0 || day == -1);
+  return is_cut ? zone.to_utc((day + 1) * kSecondsPerDay) : moment;
+}
+
 ColumnPtr make_dates(const Buffer<int32_t>& days) {
   return make_numbers<uint16_t>(days.size(),
                                 [&](size_t i) { return std::clamp(days[i], 0, kDateDaysMax); });

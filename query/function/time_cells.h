@@ -37,6 +37,11 @@ Buffer<int64_t> utc_seconds(const TimeArgument& time, const Column& column, size
 Buffer<int64_t> utc_ticks(const TimeArgument& time, uint32_t scale, const Column& column,
                           size_t row_count);
 
+// The moment that a DateTime has for a day's local midnight, in seconds since the epoch. The day
+// in which DateTime begins (1970-01-01 east of UTC, 1969-12-31 west of it) counts as the next day,
+// as in ClickHouse.
+int64_t stored_midnight(const TimeZone& zone, int64_t day);
+
 // Day numbers as a Date column, kept within what a Date holds.
 ColumnPtr make_dates(const Buffer<int32_t>& days);
 
