@@ -1,5 +1,6 @@
 // Arrays: making them, elements, search.
 #include <algorithm>
+#include <numeric>
 
 #include "query/function/array_cells.h"
 #include "query/function/branch.h"
@@ -14,15 +15,15 @@ namespace {
 
 // array(a, b, ...): all as their common type.
 BoundFunction bind_array(const FunctionContext& context, FunctionArguments arguments) {
-  std::vector<DataTypePtr> types;
-  for (const FunctionArgument& argument : arguments) types.push_back(argument.type);
-  if (types.empty()) {
+  if (arguments.empty()) {
     const DataTypePtr type = array_type(simple_type(TypeId::Nothing));
     return {type, [type](std::span<const ColumnPtr>, size_t row_count) {
               return make_constant_column(*type, Value(ValueList{}), row_count);
             }};
   }
-  const BranchTypes branches = unify_branches(context, types);
+  std::vector<size_t> all(arguments.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  const BranchTypes branches = unify_branches(context, arguments, all);
   return {array_type(branches.type),
           [branches](std::span<const ColumnPtr> columns, size_t row_count) -> ColumnPtr {
             const size_t width = columns.size();

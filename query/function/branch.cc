@@ -87,4 +87,30 @@ BranchTypes unify_branches(const FunctionContext& context, const std::vector<Dat
   return branches;
 }
 
+std::optional<DataTypePtr> common_branch_type(FunctionArguments arguments,
+                                              std::span<const size_t> indexes) {
+  std::vector<DataTypePtr> types;
+  for (const size_t index : indexes) types.push_back(arguments[index].type);
+  if (auto found = common_type(types)) return found;
+  for (size_t i = 0; i < types.size(); ++i) {
+    const ColumnPtr& constant = arguments[indexes[i]].constant;
+    if (types[i]->id() != TypeId::UInt64 || !constant) continue;
+    if (IntegerCells(*constant)[0] >= 0) types[i] = simple_type(TypeId::Int64);
+  }
+  return common_type(types);
+}
+
+BranchTypes unify_branches(const FunctionContext& context, FunctionArguments arguments,
+                           std::span<const size_t> indexes) {
+  std::vector<DataTypePtr> types;
+  for (const size_t index : indexes) types.push_back(arguments[index].type);
+  BranchTypes branches;
+  const auto found = common_branch_type(arguments, indexes);
+  branches.type = found ? *found : require_common_type(types);
+  for (const DataTypePtr& type : types) {
+    branches.casts.push_back(make_cast(context, type, branches.type).cast);
+  }
+  return branches;
+}
+
 }  // namespace freshet

@@ -20,9 +20,7 @@ BoundFunction bind_branches(const FunctionContext& context, std::string_view fun
       throw_illegal_type(function, arguments, index);
     }
   }
-  std::vector<DataTypePtr> types;
-  for (const size_t index : values) types.push_back(arguments[index].type);
-  const BranchTypes branches = unify_branches(context, types);
+  const BranchTypes branches = unify_branches(context, arguments, values);
   return {branches.type, [=](std::span<const ColumnPtr> columns, size_t row_count) {
             std::vector<ColumnPtr> cells;
             for (size_t i = 0; i < values.size(); ++i) {
@@ -57,13 +55,12 @@ BoundFunction bind_branches_or_one(const FunctionContext& context, std::string_v
                                    FunctionArguments arguments,
                                    const std::vector<size_t>& conditions,
                                    const std::vector<size_t>& values) {
-  std::vector<DataTypePtr> types;
-  for (const size_t index : values) types.push_back(arguments[index].type);
   const std::optional<size_t> branch = constant_branch(arguments, conditions);
-  if (!branch || common_type(types)) {
+  if (!branch || common_branch_type(arguments, values)) {
     return bind_branches(context, function, arguments, conditions, values);
   }
-  return {types[*branch], [index = values[*branch]](std::span<const ColumnPtr> columns, size_t) {
+  return {arguments[values[*branch]].type,
+          [index = values[*branch]](std::span<const ColumnPtr> columns, size_t) {
             return columns[index];
           }};
 }
@@ -149,10 +146,13 @@ BoundFunction bind_first_not_null(const FunctionContext& context, FunctionArgume
             }};
   }
   // A fallback that is never NULL makes the result so: the others lose their Nullable.
+  std::vector<FunctionArgument> bare(arguments.begin(), arguments.end());
   if (!nullable) {
-    for (DataTypePtr& type : types) type = without_nullable(type);
+    for (FunctionArgument& argument : bare) argument.type = without_nullable(argument.type);
+    for (DataTypePtr& bare_type : types) bare_type = without_nullable(bare_type);
   }
-  const DataTypePtr type = require_common_type(types);
+  const auto found = common_branch_type(bare, indexes);
+  const DataTypePtr type = found ? *found : require_common_type(types);
   CastOptions options;
   options.on_failure = nullable ? CastFailure::Throw : CastFailure::Default;
   std::vector<ColumnCast> casts;
