@@ -1,5 +1,7 @@
 // IP addresses as text and numbers.
+#include <array>
 #include <string>
+#include <vector>
 
 #include "query/function/function_family.h"
 #include "query/function/text_map.h"
@@ -170,16 +172,41 @@ bool is_in_range(std::string_view address, std::string_view range) {
   return bits == 0 || (tested.bits ^ network.bits) >> (128 - bits) == 0;
 }
 
+// NULL is in no range.
 BoundFunction bind_in_range(const FunctionContext&, FunctionArguments arguments) {
   constexpr std::string_view kName = "isIPAddressInRange";
   check_argument_count(kName, arguments, 2, 2);
-  check_string(kName, arguments, 0);
-  check_string(kName, arguments, 1);
+  std::vector<FunctionArgument> bare(arguments.begin(), arguments.end());
+  bool never = false;
+  for (auto& argument : bare) {
+    argument.type = without_nullable(argument.type);
+    if (argument.type->id() != TypeId::Nothing) continue;
+    argument.type = string_type();
+    never = true;
+  }
+  check_string(kName, bare, 0);
+  check_string(kName, bare, 1);
+  if (never) {
+    return {simple_type(TypeId::UInt8), [](std::span<const ColumnPtr>, size_t row_count) {
+              return make_numbers<uint8_t>(row_count, [](size_t) { return 0; });
+            }};
+  }
   return {simple_type(TypeId::UInt8), [](std::span<const ColumnPtr> columns, size_t row_count) {
-            const StringCells addresses(*columns[0]);
-            const StringCells ranges(*columns[1]);
-            return make_numbers<uint8_t>(
-                row_count, [&](size_t i) { return is_in_range(addresses[i], ranges[i]); });
+            std::array<ColumnPtr, 2> texts;
+            Buffer<uint8_t> nulls;
+            for (size_t i = 0; i < texts.size(); ++i) {
+              texts[i] = columns[i];
+              const ColumnPtr cells = flat(columns[i]);
+              if (cells->kind() != PhysicalKind::Nullable) continue;
+              const auto& nullable = static_cast<const NullableColumn&>(*cells);
+              merge_nulls(nullable, nulls);
+              texts[i] = nullable.nested();
+            }
+            const StringCells addresses(*texts[0]);
+            const StringCells ranges(*texts[1]);
+            return make_numbers<uint8_t>(row_count, [&](size_t i) {
+              return (nulls.empty() || nulls[i] == 0) && is_in_range(addresses[i], ranges[i]);
+            });
           }};
 }
 
@@ -217,9 +244,14 @@ const FunctionEntry kAddressFunctions[] = {
             "1 when text is an IPv4 address.", "'10.0.0.1'", "1"),
     ADDRESS("isIPv6String", NAMED("isIPv6String", bind_test<is_ipv6>), "text",
             "1 when text is an IPv6 address.", "'10.0.0.1'", "0"),
-    ADDRESS("isIPAddressInRange", bind_in_range, "address, range",
-            "1 when the address begins with the bits of the range.", "'10.1.2.3', '10.0.0.0/8'",
-            "1"),
+    {.name = "isIPAddressInRange",
+     .bind = bind_in_range,
+     .syntax = "isIPAddressInRange(address, range)",
+     .description = "1 when the address begins with the bits of the range; 0 for NULL.",
+     .example = "SELECT isIPAddressInRange('10.1.2.3', '10.0.0.0/8')",
+     .example_result = "1",
+     .category = "Addresses",
+     .nulls = NullPolicy::Handle},
 };
 #undef NAMED
 #undef ADDRESS

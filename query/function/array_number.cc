@@ -228,10 +228,15 @@ BoundFunction bind_extreme(std::string_view name, bool greatest, FunctionArgumen
             const ListCells lists(*columns[0]);
             const Column& elements = *lists.elements();
             const ColumnPtr all = join_cells(lists.elements(), make_default_column(*element, 1));
-            Buffer<RowIndex> chosen(row_count, static_cast<RowIndex>(all->size() - 1));
+            const auto none = static_cast<RowIndex>(all->size() - 1);
+            std::span<const uint8_t> nulls;
+            if (element->is_nullable())
+              nulls = static_cast<const NullableColumn&>(elements).nulls();
+            Buffer<RowIndex> chosen(row_count, none);
             for (size_t row = 0; row < row_count; ++row) {
               for (uint32_t i = lists.begin(row); i < lists.end(row); ++i) {
-                if (i == lists.begin(row)) {
+                if (!nulls.empty() && nulls[i] != 0) continue;
+                if (chosen[row] == none) {
                   chosen[row] = i;
                   continue;
                 }

@@ -17,10 +17,11 @@ uint32_t widest_precision(uint32_t digits) {
   return digits <= 9 ? 9 : digits <= 18 ? 18 : kPrecisionMax;
 }
 
-// What the result takes from an operand: an integer fits itself to the decimal.
-uint32_t stored_precision(const DataType& type) {
-  if (type.id() != TypeId::Decimal) return 9;
-  return widest_precision(type.precision());
+// Two decimals make the widest type of their storage class; an integer fits itself to the decimal.
+uint32_t result_precision(const DataType& a, const DataType& b, uint32_t scale) {
+  if (a.id() != TypeId::Decimal) return b.precision();
+  if (b.id() != TypeId::Decimal) return a.precision();
+  return widest_precision(std::max({a.precision(), b.precision(), scale}));
 }
 
 // Digits that any cell of the type needs.
@@ -125,13 +126,12 @@ ColumnPtr run_operation(DecimalOperation operation, const Column& a, const Colum
 
 BoundFunction bind_decimal_operation(DecimalOperation operation, std::string_view function,
                                      const DataType& a, const DataType& b) {
-  const uint32_t precision = std::max(stored_precision(a), stored_precision(b));
   const uint32_t scale = result_scale(operation, a, b);
   if (scale > kPrecisionMax) {
     throw Error(ErrorCode::ArgumentOutOfBound, "Scale of the result of " + std::string(function) +
                                                    " is too large: " + std::to_string(scale));
   }
-  const DataTypePtr type = decimal_type(std::max(precision, widest_precision(scale)), scale);
+  const DataTypePtr type = decimal_type(result_precision(a, b, scale), scale);
   // Wide integers are first taken in full; whether the result fits is seen afterwards.
   const PhysicalKind computed_kind =
       decimal_type(std::max({type->precision(), widest_precision(needed_precision(a)),

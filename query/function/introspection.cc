@@ -228,7 +228,13 @@ BoundFunction bind_generate_uuid(const FunctionContext& context, FunctionArgumen
 
 // --- numbers for people
 
+// Two digits; what lies in the middle of two is rounded away from zero.
 std::string format_rounded(double value) {
+  const double hundredfold = value * 100;
+  const double whole = std::trunc(hundredfold);
+  const bool in_middle =
+      std::fabs(hundredfold - whole) == 0.5 && std::fma(value, 100, -hundredfold) == 0;
+  if (in_middle) value = (whole + std::copysign(1, value)) / 100;
   char text[64];
   std::snprintf(text, sizeof(text), "%.2f", value);
   return text;
@@ -273,8 +279,11 @@ std::string readable_time(double seconds) {
   };
   constexpr Unit kUnits[] = {{"year", 31'536'000}, {"month", 2'635'200}, {"day", 86'400},
                              {"hour", 3600},       {"minute", 60},       {"second", 1}};
+  // From here on not every second is a number of its own: the largest unit has to do.
+  constexpr double kExactSecondsMax = 9'007'199'254'740'992;
   std::string text = seconds < 0 ? "-" : "";
   double rest = std::fabs(seconds);
+  const bool exact = rest < kExactSecondsMax;
   bool first = true;
   for (const Unit& unit : kUnits) {
     const double whole = std::trunc(rest / unit.seconds);
@@ -286,6 +295,7 @@ std::string readable_time(double seconds) {
     char number[32];
     std::snprintf(number, sizeof(number), "%.0f", whole);
     text += std::string(number) + " " + std::string(unit.name) + (whole == 1 ? "" : "s");
+    if (!exact) break;
   }
   // The last two parts are joined by a word.
   const size_t comma = text.rfind(", ");
