@@ -266,9 +266,16 @@ AggregateFunctionPtr bind_aggregate(std::string_view name, std::span<const Value
   if (!any_nullable || (entry != nullptr && entry->handles_nulls)) {
     return bind_bare(name, parameters, types);
   }
+  const bool only_nulls = std::ranges::any_of(
+      bare, [](const DataTypePtr& type) { return type->id() == TypeId::Nothing; });
+  // -OrDefault is about groups without rows: of NULLs it gives what it would without.
+  std::string_view counted = name;
+  for (std::string_view of; strip(counted, "OrDefault", of);) counted = of;
+  const bool gives_zero = gives_default(counted);
+  if (only_nulls && !gives_zero) return only_null();
   AggregateFunctionPtr nested = bind_bare(name, parameters, bare);
   if (nested == nullptr) return nullptr;
-  const bool null_when_empty = can_be_nullable(*nested->result_type()) && !gives_default(name);
+  const bool null_when_empty = can_be_nullable(*nested->result_type()) && !gives_zero;
   return skip_nulls(std::move(nested), null_when_empty);
 }
 

@@ -170,6 +170,20 @@ class SkipNullsOrNull final : public Flagged {
   }
 };
 
+class OnlyNull final : public AggregateFunction {
+ public:
+  OnlyNull() : AggregateFunction(nullable_type(simple_type(TypeId::Nothing)), 1, 1, false, true) {}
+  void create(char* state) const override { *state = 0; }
+  void destroy(char*) const override {}
+  void add(std::span<const ColumnPtr>, size_t, StateRows) const override {}
+  void merge(char*, char*) const override {}
+  void serialize(const char*, ByteWriter&) const override {}
+  void merge_serialized(char*, ByteReader&) const override {}
+  void finish(char* const*, size_t, size_t row_count, Column& out) const override {
+    out.append_default(row_count);
+  }
+};
+
 class OrEmpty final : public Flagged {
  public:
   OrEmpty(AggregateFunctionPtr nested, DataTypePtr result_type)
@@ -375,6 +389,8 @@ AggregateFunctionPtr skip_nulls(AggregateFunctionPtr nested, bool null_when_empt
   if (null_when_empty) return std::make_shared<SkipNullsOrNull>(std::move(nested));
   return std::make_shared<SkipNulls>(std::move(nested));
 }
+
+AggregateFunctionPtr only_null() { return std::make_shared<OnlyNull>(); }
 
 AggregateFunctionPtr only_if(AggregateFunctionPtr nested, bool flagged) {
   if (flagged) return std::make_shared<OnlyIfFlagged>(std::move(nested));

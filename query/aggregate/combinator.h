@@ -11,6 +11,8 @@ namespace freshet {
 // Skips rows in which one of the `nullable` arguments is NULL. With `null_when_empty`, a group
 // without any other row gives NULL and the result is Nullable.
 AggregateFunctionPtr skip_nulls(AggregateFunctionPtr nested, bool null_when_empty);
+// Of an argument that is the literal NULL, whatever the function: NULL, as Nullable(Nothing).
+AggregateFunctionPtr only_null();
 // -If: the last argument is a condition; rows where it is not true, or NULL, are skipped. With
 // `flagged`, states are stored with a byte before them that has no meaning any more.
 AggregateFunctionPtr only_if(AggregateFunctionPtr nested, bool flagged);

@@ -172,8 +172,7 @@ constexpr std::array<AggregateEntry, 3> kGroupArrayAggregates = {{
      .syntax = "groupArray[(max_size)](x)",
      .description = "The group's values that are not NULL, as an array, in no particular order.",
      .example = "SELECT groupArray(number) FROM numbers(3)",
-     .example_result = "[0,1,2]",
-     .default_when_only_null = true},
+     .example_result = "[0,1,2]"},
     {.name = "array_agg",
      .bind = nullptr,
      .syntax = "",
@@ -187,8 +186,7 @@ constexpr std::array<AggregateEntry, 3> kGroupArrayAggregates = {{
      .syntax = "groupUniqArray[(max_size)](x)",
      .description = "The group's distinct values as an array, in no particular order.",
      .example = "SELECT arraySort(groupUniqArray(number % 2)) FROM numbers(5)",
-     .example_result = "[0,1]",
-     .default_when_only_null = true},
+     .example_result = "[0,1]"},
 }};
 
 }  // namespace

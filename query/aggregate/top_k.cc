@@ -158,8 +158,7 @@ constexpr std::array<AggregateEntry, 1> kTopKAggregates = {{
      .syntax = "topK(k)(x)",
      .description = "The k values met most often, most frequent first; approximate past 3k values.",
      .example = "SELECT topK(1)(intDiv(number, 3)) FROM numbers(4)",
-     .example_result = "[0]",
-     .default_when_only_null = true},
+     .example_result = "[0]"},
 }};
 
 }  // namespace
