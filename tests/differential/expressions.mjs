@@ -32,7 +32,7 @@ const constants = {
   m: (r) => r.pick(["map('a', 1)", "map('a', toInt64(5), 'b', toInt64(-5))"]), r: (r) => r.pick(["(1, 'red')", "(toInt32(0), '')"]),
 };
 
-const unions = { n: ['i', 'i', 'f', 'D'], q: ['d', 't', 'T', 't'], Q: ['t', 't', 'T'], v: [...'iisfDdtTseuapAbr'], o: [...'iisDdtTep'] };
+const unions = { n: ['i', 'i', 'f', 'D'], q: ['d', 't', 'T', 't'], Q: ['t', 't', 'T'], v: [...'iisfDdtTseuapAbr'], h: [...'iisDdtTseuapAbr'], o: [...'iisDdtTep'] };
 const smallColumns = new Set(['k', 'i8', 'i16', 'u8', 'u16', 'v']);
 
 export class ExpressionMaker {
@@ -49,6 +49,7 @@ export class ExpressionMaker {
 
   leaf(kind) {
     if (kind in unions) return this.leaf(this.random.pick(unions[kind]));
+    if (kind === 'S') return this.leaf('s');
     if (kind === 'c') return this.fill(this.random.pick(byKind.get('c')), 0);
     if (kind === 'g') return this.columnOf('f', (col) => !col.isWide) ?? this.random.pick(floats);
     if (kind === 'j' || kind === 'k') return this.columnOf('i', (col) => smallColumns.has(col.name)) ?? this.random.pick(smallInts);
@@ -92,6 +93,7 @@ export class ExpressionMaker {
   // An expression of a kind, nested at most `depth` deep.
   expression(kind, depth) {
     if (kind in unions) return this.expression(this.random.pick(unions[kind]), depth);
+    if (kind === 'S') return depth <= 0 || this.random.chance(0.6) ? this.leaf('s') : `toValidUTF8(${this.expression('s', depth)})`;
     if (depth <= 0 || 'gjk'.includes(kind) || (kind !== 'c' && this.random.chance(0.25))) return this.leaf(kind);
     const text = this.fill(this.random.pick(byKind.get(kind)), depth - 1);
     const isOperation = / (?:AND|OR|IN|NOT|IS|LIKE|ILIKE|BETWEEN|REGEXP|CASE|\?|[-+*/%<>=|]+|<=|>=|!=) |^-|^not |^NOT |::|^DATE /.test(text);

@@ -10,16 +10,15 @@ import { makeQuery } from './queries.mjs';
 import { ClickHouse, Crash, Freshet, Refusal } from './servers.mjs';
 import { setUp } from './tables.mjs';
 
-const skipped = 77;
-const usage = `usage: node main.mjs --binary FRESHET [--seed N] [--queries N] [--only K,..] [--report FILE]
-  --seed     the data and the queries follow from it (default 1)
+const usage = `usage: node main.mjs --binary FRESHET [--seed N,..] [--queries N] [--only K,..] [--report FILE]
+  --seed     the data and the queries follow from it; of several each has its share of the queries (default 1,2)
   --queries  how many (default 2000)
-  --only     only these, by their number, with both answers
+  --only     only these, by their number, with both answers; needs one seed
   --report   writes every query that was not answered alike, as lines of JSON
   --strict   also fails where Freshet answers what ClickHouse refuses`;
 
 function parseOptions(args) {
-  const options = { seed: 1, queries: 2000 };
+  const options = { seed: '1,2', queries: 2000 };
   for (let i = 0; i < args.length; i++) {
     const name = args[i].replace(/^--/, '');
     if (['strict'].includes(name)) options[name] = true;
@@ -27,7 +26,8 @@ function parseOptions(args) {
     else throw new Error(`${args[i]}\n${usage}`);
   }
   if (!options.binary) throw new Error(usage);
-  return { ...options, seed: Number(options.seed), queries: Number(options.queries), only: options.only?.split(',').map(Number) };
+  const list = (text) => text?.split(',').map(Number);
+  return { ...options, seeds: list(options.seed), queries: Number(options.queries), only: list(options.only) };
 }
 
 function isInstalled() {
@@ -85,41 +85,43 @@ function summarize(counts, reasons) {
 
 async function main() {
   const options = parseOptions(process.argv.slice(2));
-  if (!isInstalled()) {
-    console.log('skipped: the npm package chdb is not installed; run `npm install` in tests/differential, or `./dev differential`');
-    return skipped;
-  }
+  if (!isInstalled()) throw new Error('the npm package chdb is not installed: run `npm install` in tests/differential, or `./dev differential`');
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'freshet_differential_'));
   const freshet = new Freshet(options.binary, folder);
   try {
     await freshet.start();
     const clickhouse = new ClickHouse(folder);
-    for (const statement of setUp(options.seed)) {
-      await freshet.run(statement);
-      clickhouse.run(statement);
-    }
     const namesOf = (answer) => new Set(answer.rows.map(([name]) => name.toLowerCase()));
     const known = namesOf(await freshet.query('SELECT name FROM system.functions'));
     setMissingFunctions([...namesOf(clickhouse.query('SELECT name FROM system.functions'))].filter((name) => !known.has(name) && name !== 'arrayjoin'));
 
-    console.log(`seed ${options.seed}, ${options.only ? `queries ${options.only}` : `${options.queries} queries`}`);
+    console.log(`seeds ${options.seeds}, ${options.only ? `queries ${options.only}` : `${options.queries} queries`}`);
     const counts = new Map();
     const reasons = new Map();
     const report = options.report ? fs.openSync(options.report, 'w') : null;
-    const numbers = options.only ?? Array.from({ length: options.queries }, (_, index) => index);
-    for (const number of numbers) {
-      const query = makeQuery(options.seed, number);
+    const numbers = options.only ?? Array.from({ length: Math.ceil(options.queries / options.seeds.length) }, (_, index) => index);
+    const all = options.seeds.flatMap((seed) => numbers.map((number) => [seed, number]));
+    let filled = null;
+    for (const [seed, number] of all) {
+      if (seed !== filled) {
+        for (const statement of setUp(seed)) {
+          await freshet.run(statement);
+          clickhouse.run(statement);
+        }
+        filled = seed;
+      }
+      const query = makeQuery(seed, number);
       const expected = await attempt(() => clickhouse.query(query.sql));
       const actual = await attempt(() => freshet.query(query.sql));
       const result = judge(expected, actual, query);
       counts.set(result.verdict, (counts.get(result.verdict) ?? 0) + 1);
       if (!reasons.has(result.verdict)) reasons.set(result.verdict, new Map());
       const list = reasons.get(result.verdict);
-      list.set(result.reason, [...(list.get(result.reason) ?? []), number]);
-      if (report && result.verdict !== 'equal') fs.writeSync(report, `${JSON.stringify({ number, ...result, shape: query.shape, sql: query.sql })}\n`);
+      list.set(result.reason, [...(list.get(result.reason) ?? []), `${seed}:${number}`]);
+      if (report && result.verdict !== 'equal') fs.writeSync(report, `${JSON.stringify({ seed, number, ...result, shape: query.shape, sql: query.sql })}\n`);
       const isFailure = ['different', 'crash', 'error'].includes(result.verdict) || (options.strict && result.verdict === 'answered, ClickHouse refuses');
       if (isFailure || options.only) {
-        console.log(`\n#${number} ${query.shape}: ${result.verdict}${result.reason ? `: ${result.reason}` : ''}\n  ${query.sql}`);
+        console.log(`\nseed ${seed}, #${number} ${query.shape}: ${result.verdict}${result.reason ? `: ${result.reason}` : ''}\n  ${query.sql}`);
         if (options.only) console.log(`  ClickHouse:\n    ${show(expected)}\n  Freshet:\n    ${show(actual)}`);
       }
       if (actual.crash) {

@@ -7,13 +7,18 @@
 import { aggregates } from './catalogue.mjs';
 import { ExpressionMaker } from './expressions.mjs';
 import { Random } from './random.mjs';
+import { combinatorQuery, stateQuery } from './state_queries.mjs';
 import { columnsOf, tables } from './tables.mjs';
+import { windowQuery } from './window_queries.mjs';
 
 const allKinds = [...'iiiiifffDDsssssbFdddyttttTTeupPaaAAmr'];
 const keyKinds = [...'iiiissssDbdtTeupFdyaAr'];
 const byName = new Map(tables.map((table) => [table.name, table]));
 
 const scopeOf = (table, prefix = '') => columnsOf(table).map((col) => ({ ...col, table: table.name, sql: prefix + col.name }));
+
+// A number of its own for every row of a join.
+const rowId = (...ids) => ids.map((id) => `ifNull(${id}, 0)`).reduce((all, id) => `(${all} * 100000 + ${id})`);
 
 function directions(random, count, make) {
   return Array.from({ length: count }, (_, index) => {
@@ -35,6 +40,12 @@ class QueryMaker {
   // Tables small enough that all their rows may be asked for.
   pickSmallTable() {
     return byName.get(this.random.weighted([[8, 'main'], [6, 'few'], [1, 'none'], [1, 'person'], [0.5, 'colour']]));
+  }
+
+  // One of the tables by weight, and its columns.
+  pickScope(weights) {
+    const table = byName.get(this.random.weighted(weights));
+    return [table, scopeOf(table)];
   }
 
   // Expressions that will be named c1, c2, ..; `kinds` of the last ones made are kept for totalOrder.
@@ -116,6 +127,11 @@ class QueryMaker {
   }
 
   sort() {
+    const query = this.anySort();
+    return this.kinds.includes('f') ? { ...query, sql: query.sql.replaceAll(' NULLS FIRST', '') } : query;
+  }
+
+  anySort() {
     const r = this.random;
     const table = this.pickTable();
     const maker = new ExpressionMaker(r, scopeOf(table));
@@ -125,7 +141,7 @@ class QueryMaker {
     const form = r.int(0, 9);
     if (form < 5) return { sql: head + total + this.limit(), order: 'all' };
     if (form === 5) return { sql: `${head} ORDER BY ${directions(r, 1, () => 'c1')} LIMIT ${r.int(1, 15)} WITH TIES`, order: [0] };
-    if (form === 6) return { sql: `${head}${total} LIMIT ${r.int(1, 3)} BY c1`, order: 'all' };
+    if (form === 6) return { sql: `${head}${total} LIMIT ${r.int(1, 3)} BY ${this.kinds[0] === 'f' ? 'c1 + 0' : 'c1'}`, order: 'all' };
     if (form === 7) return { sql: `${head} ORDER BY ALL${r.chance(0.5) ? ' DESC' : ''}${this.limit()}`, order: 'all' };
     if (form === 8) return { sql: `${head} ORDER BY ${directions(r, outputs.length, (index) => String(index + 1))}${this.limit()}`, order: 'all' };
     // By expressions that are not selected; the id makes the order total.
@@ -139,12 +155,12 @@ class QueryMaker {
     const maker = new ExpressionMaker(r, scopeOf(table));
     const outputs = this.outputs(maker, r.int(1, 3), 1, keyKinds);
     const head = `SELECT DISTINCT ${this.named(outputs)} FROM ${table.name}${this.where(maker, table, 0.4)}`;
-    return r.chance(0.5) ? { sql: head, order: 'none' } : { sql: head + this.totalOrder(outputs.length) + this.limit(), order: 'all' };
+    return r.chance(0.5) ? { sql: head, order: 'none' } : { sql: head + this.totalOrder(outputs.length) + this.limit().replace(/^ OFFSET/, ' LIMIT 1000000 OFFSET'), order: 'all' };
   }
 
   aggregate(maker) {
     const isLarge = maker.columns.some((col) => col.table === 'big');
-    const fitting = isLarge ? aggregates.filter(([template]) => !/^(quantiles?(If)?\(|median\()/.test(template)) : aggregates;
+    const fitting = isLarge ? aggregates.filter(([template]) => !/^(quantiles?(If)?\(|median\(|uniqCombined)/.test(template)) : aggregates;
     const [template, isRough] = this.random.pick(fitting);
     if (isRough) this.isRough = true;
     return maker.fill(template, this.random.chance(0.25) ? 1 : 0);
@@ -172,7 +188,7 @@ class QueryMaker {
     const by = r.weighted([[5, names.join(', ')], [2, names.map((_, index) => index + 1).join(', ')], [1, 'ALL'], [2, keys.map((key) => (/^[\d'-]/.test(key) ? null : key)).join(', ')]]);
     const grouping = /(^|, )(,|$)/.test(by) ? names.join(', ') : by;
     const isConstant = (key) => !/[a-z_]/.test(key.replace(/'[^']*'/g, '').replace(/\w+\(|NULL|true|false|AS \w+|\d+e\d+/g, ''));
-    const modifier = grouping === 'ALL' || keys.some(isConstant) ? '' : r.weighted([[7, ''], [1, ' WITH TOTALS'], [1, ' WITH ROLLUP'], [0.6, ' WITH CUBE']]);
+    const modifier = grouping === 'ALL' || keys.some((key) => isConstant(key) || /\b(if|multiIf|toTypeName)\(|CASE/.test(key) || (/^(tuple)?\(/.test(key) && !/^\([a-z]\w*, [a-z]\w*\)$/.test(key))) ? '' : r.weighted([[7, ''], [1, ' WITH TOTALS'], [1, ' WITH ROLLUP'], [0.6, ' WITH CUBE']]);
     // An answer without rows but with totals has no header in ClickHouse's text.
     const where = modifier.includes('TOTALS') ? '' : this.where(maker, table, 0.4);
     const having = !modifier.includes('TOTALS') && r.chance(0.2) ? ` HAVING ${r.pick(['count() > 1', 'count() < 5', 'c1 IS NOT NULL', 'max(id) > 50', 'count() % 2 = 0'])}` : '';
@@ -225,7 +241,7 @@ class QueryMaker {
       }
       case 2: return { sql: `SELECT id, ${maker.leaf('i')} AS c1 FROM ${table.name} WHERE ${maker.leaf('i')} ${r.pick(['=', '<', '>', '!='])} (SELECT ${r.pick(['max', 'min', 'avg', 'sum', 'count'])}(k) FROM ${r.pick(['main', 'few', 'none'])} WHERE k < 5) ORDER BY id LIMIT 30`, order: 'all' };
       case 3: {
-        const outputs = this.outputs(maker, 3, 1, keyKinds);
+        const outputs = [...this.outputs(maker, 2, 1, keyKinds), ...this.outputs(maker, 1, 1, [...'iissDdtTep'])];
         return { sql: `WITH x AS (SELECT ${this.named(outputs)} FROM ${table.name}${this.where(maker, table, 0.5)}) SELECT c1, count(), uniqExact(c2), min(c3) FROM x GROUP BY c1`, order: 'none' };
       }
       case 4: {
@@ -276,10 +292,10 @@ class QueryMaker {
     const from = `FROM ${left.name} AS a ${kind} ${right.name} AS b${on}${where}`;
     if (left.name === 'big' || left.name === 'main' || kind === 'CROSS JOIN' || r.chance(0.4)) {
       const group = maker.expression(r.pick([...'isdD']), 0);
-      return { sql: `SELECT ${group} AS c1, count() AS c2, ${this.named(this.aggregatesOf(maker, 1).map((x) => x.replace(/\bid\b/g, usable === b ? 'b.id' : 'a.id')), 3)} ${from} GROUP BY c1${settings}`, order: 'none' };
+      return { sql: `SELECT ${group} AS c1, count() AS c2, ${this.named(this.aggregatesOf(maker, 1).map((x) => x.replace(/(?<![.\w])id\b/g, usable === b ? 'b.id' : usable === a ? 'a.id' : rowId('a.id', 'b.id'))), 3)} ${from} GROUP BY c1${settings}`, order: 'none' };
     }
     const outputs = r.chance(0.1) && usable.length > a.length ? ['*'] : this.outputs(maker, r.int(2, 5), r.int(0, 1));
-    if (outputs[0] === '*') return { sql: `SELECT * ${from}${settings}`, order: 'none' };
+    if (outputs[0] === '*') return { sql: `SELECT * ${from}`, order: 'none' };
     return { sql: `SELECT ${this.named(outputs)} ${from}${settings}`, order: 'none' };
   }
 
@@ -290,7 +306,7 @@ class QueryMaker {
     const columns = key.split(', ').map((name) => ({ ...columnsOf(byName.get(left)).find((col) => col.name === name), sql: name }));
     const maker = new ExpressionMaker(r, columns);
     const settings = r.chance(0.25) ? ' SETTINGS join_use_nulls = 1' : '';
-    return { sql: `SELECT ${key}, count() AS n, ${this.named(this.aggregatesOf(maker, 1).map((x) => x.replace(/\bid\b/g, `${left}.id`)))} FROM ${left} ${kind} ${right} USING (${key}) GROUP BY ${key}${settings}`, order: 'none' };
+    return { sql: `SELECT ${key}, count() AS n, ${this.named(this.aggregatesOf(maker, 1).map((x) => x.replace(/(?<![.\w])id\b/g, kind.endsWith('ANTI JOIN') || kind.endsWith('SEMI JOIN') ? `${left}.id` : rowId(`${left}.id`, `${right}.id`))))} FROM ${left} ${kind} ${right} USING (${key}) GROUP BY ${key}${settings}`, order: 'none' };
   }
 
   star() {
@@ -300,7 +316,7 @@ class QueryMaker {
     const on = r.pick(['f.lc = p.lc', 'f.i32 = p.i32', 'c.ni = p.ni', 'f.s = p.s AND f.k > p.i64']);
     const from = `FROM few AS f ${k1} JOIN colour AS c ON f.${r.pick(['lc = c.lc', 'k = c.k', 'ni = c.ni'])} ${k2} JOIN person AS p ON ${on}`;
     const where = r.chance(0.4) ? ` WHERE ${maker.condition(1)}` : '';
-    return { sql: `SELECT ${maker.expression(r.pick([...'isd']), 0)} AS c1, count() AS c2, ${this.named(this.aggregatesOf(maker, 1).map((x) => x.replace(/\bid\b/g, 'f.id')), 3)} ${from}${where} GROUP BY c1`, order: 'none' };
+    return { sql: `SELECT ${maker.expression(r.pick([...'isd']), 0)} AS c1, count() AS c2, ${this.named(this.aggregatesOf(maker, 1).map((x) => x.replace(/(?<![.\w])id\b/g, rowId('f.id', 'c.id', 'p.id'))), 3)} ${from}${where} GROUP BY c1`, order: 'none' };
   }
 
   arrayJoin() {
@@ -315,10 +331,80 @@ class QueryMaker {
     const left = r.chance(0.4) ? 'LEFT ' : '';
     switch (r.int(0, 4)) {
       case 0: return { sql: `SELECT id, arrayJoin(${source}) AS c1 FROM ${table.name}${this.where(maker, table, 0.4)}`, order: 'none' };
-      case 1: return { sql: `SELECT id, x, i, ${outputs} FROM ${table.name} ${left}ARRAY JOIN a AS x, arrayEnumerate(a) AS i`, order: 'none' };
+      case 1: {
+        const array = kind === 'a' ? 'a' : 'sa';
+        return { sql: `SELECT id, x, i, ${outputs} FROM ${table.name} ${left}ARRAY JOIN ${array} AS x, arrayEnumerate(${array}) AS i`, order: 'none' };
+      }
       case 2: return { sql: `SELECT x AS c1, count(), uniqExact(id) FROM ${table.name} ${left}ARRAY JOIN ${source} AS x GROUP BY c1`, order: 'none' };
-      case 3: return { sql: `SELECT id, a, ${outputs.replace(/\bx\b/g, 'a')} FROM ${table.name} ${left}ARRAY JOIN a${this.where(maker, table, 0)}`, order: 'none' };
+      case 3: {
+        const array = kind === 'a' ? 'a' : 'sa';
+        return { sql: `SELECT id, ${array}, ${this.named([`toString(${array})`])} FROM ${table.name} ${left}ARRAY JOIN ${array}`, order: 'none' };
+      }
       default: return { sql: `SELECT id, x, ${outputs} FROM ${table.name} ${left}ARRAY JOIN ${source} AS x WHERE ${inner.condition(1)}`, order: 'none' };
+    }
+  }
+
+  window() {
+    return windowQuery(this);
+  }
+
+  states() {
+    return stateQuery(this);
+  }
+
+  combinators() {
+    return combinatorQuery(this);
+  }
+
+  limitBy() {
+    const r = this.random;
+    const table = this.pickSmallTable();
+    const maker = new ExpressionMaker(r, scopeOf(table));
+    const outputs = this.outputs(maker, r.int(1, 3), r.int(0, 1));
+    const keys = Array.from({ length: r.int(1, 3) }, () => maker.expression(r.pick(keyKinds), r.int(0, 1))).filter((key) => /[a-z]/.test(key) && !/^(true|false)$/.test(key));
+    if (!keys.length) return this.sort();
+    const by = directions(r, r.int(1, 2), () => maker.expression(r.pick([...'iisDdte']), r.int(0, 1)));
+    const offset = r.chance(0.3) ? ` OFFSET ${r.int(1, 2)}` : '';
+    return { sql: `SELECT id, ${this.named(outputs)} FROM ${table.name}${this.where(maker, table, 0.4)} ORDER BY ${by}, id LIMIT ${r.int(1, 3)}${offset} BY ${keys.join(', ')}${r.chance(0.4) ? ` LIMIT ${r.int(1, 30)}` : ''}`, order: 'all' };
+  }
+
+  // Many groups: keys that are nearly as many as the rows, and the first of the groups in some order.
+  manyGroups() {
+    const r = this.random;
+    const table = byName.get(r.weighted([[5, 'big'], [4, 'main']]));
+    const maker = new ExpressionMaker(r, scopeOf(table));
+    const candidates = ['id', 's', 'u64', 't', 'ns', 'ni', 'd18', 'toDate(t)', 'concat(s, lc)', 'id % 1000', 'toStartOfHour(t)', 'lower(s)', 'a', 'd, lc', 'k, id % 100', 'e, bo, lc', '(k, lc)', 'toString(id)',
+      'cityHash64(s) % 500', ...(table.name === 'big' ? ['v', 'intDiv(v, 100)', 'v, s'] : ['u', 'ip6', 'fs', 't6', 'lcn', 'd38', 'sa', 'tup', 'ne', 'nd'])];
+    const keys = r.sample(candidates, r.weighted([[4, 1], [3, 2], [1, 3]])).join(', ');
+    const values = this.aggregatesOf(maker, r.int(1, 3));
+    const columns = keys.replace(/\(k, lc\)/, 'k, lc').split(/, (?![^(]*\))/);
+    const head = `SELECT ${columns.join(', ')}, ${this.named(values)}, count() AS n FROM ${table.name}${this.where(maker, table, 0.3)} GROUP BY ${keys}`;
+    const having = r.chance(0.2) ? ' HAVING n > 1' : '';
+    if (r.chance(0.35)) return { sql: `SELECT count(), sum(n), max(n) FROM (${head}${having})`, order: 'none' };
+    const order = columns.map((column) => (column === 'u' ? 'toString(u)' : column)).join(', ');
+    return { sql: `${head}${having} ORDER BY n DESC, ${order} LIMIT ${r.int(1, 50)}`, order: 'all' };
+  }
+
+  // Several tables, derived ones among them.
+  tables() {
+    const r = this.random;
+    const condition = (table) => {
+      const maker = new ExpressionMaker(r, scopeOf(byName.get(table)));
+      return maker.condition(1);
+    };
+    const kind = () => r.pick(['INNER JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN']);
+    const settings = r.chance(0.25) ? ' SETTINGS join_use_nulls = 1' : '';
+    switch (r.int(0, 8)) {
+      // Which of several rows at one moment is taken, is not determined: only the moment is asked for.
+      case 8: return { sql: `SELECT a.id, a.lc, b.t FROM few AS a ASOF ${r.pick(['', 'LEFT '])}JOIN main AS b ON a.lc = b.lc${r.chance(0.4) ? ' AND a.k = b.k' : ''} AND a.t ${r.pick(['>=', '>', '<=', '<'])} b.t${r.chance(0.3) ? ` WHERE a.k < ${r.int(1, 12)}` : ''}`, order: 'none' };
+      case 0: return { sql: `SELECT a.lc, a.n, b.m FROM (SELECT lc, count() AS n FROM main WHERE ${condition('main')} GROUP BY lc) AS a ${kind()} (SELECT lc, max(id) AS m FROM big WHERE ${condition('big')} GROUP BY lc) AS b ON a.lc = b.lc${settings}`, order: 'none' };
+      case 1: return { sql: `SELECT lc, count() AS n, sum(f.k), uniqExact(p.s), max(c.price) FROM few AS f ${kind()} colour AS c USING (lc) ${r.pick(['INNER JOIN', 'LEFT JOIN'])} person AS p USING (lc) GROUP BY lc${settings}`, order: 'none' };
+      case 2: return { sql: `WITH a AS (SELECT k, lc, count() AS n FROM main WHERE ${condition('main')} GROUP BY k, lc), b AS (SELECT k, sum(n) AS m FROM a GROUP BY k) SELECT a.k, a.lc, a.n, b.m FROM a ${kind()} b ON a.k = b.k${r.chance(0.3) ? ' AND a.n < b.m' : ''}${settings}`, order: 'none' };
+      case 3: return { sql: `SELECT count(), sum(x.id), sum(y.id) FROM (SELECT id, k, i32 FROM main WHERE ${condition('main')}) AS x ${kind()} (SELECT id, k, i32 FROM few WHERE ${condition('few')}) AS y ON x.k = y.k AND x.i32 = y.i32${settings}`, order: 'none' };
+      case 4: return { sql: `SELECT c.label, c.lc, count() AS n, sum(b.u64 % 1000) AS s FROM big AS b INNER JOIN colour AS c ON b.lc = c.lc AND b.k = c.k WHERE c.price > ${r.int(-200, 200)}${r.chance(0.5) ? ` AND b.k < ${r.int(1, 12)}` : ''} GROUP BY c.label, c.lc ORDER BY n DESC, c.label, c.lc LIMIT 20`, order: 'all' };
+      case 5: return { sql: `SELECT p.id, p.s FROM person AS p WHERE p.i32 ${r.chance(0.3) ? 'NOT ' : ''}IN (SELECT toInt32(c.k) FROM colour AS c INNER JOIN few AS f ON c.lc = f.lc WHERE f.k < ${r.int(0, 12)})`, order: 'none' };
+      case 6: return { sql: `SELECT m.k, count() AS n FROM main AS m ${r.pick(['LEFT SEMI', 'LEFT ANTI'])} JOIN (SELECT i64 AS x, lc FROM person WHERE ${condition('person')}) AS p ON m.k = p.x${r.chance(0.5) ? ' AND m.lc = p.lc' : ''} GROUP BY m.k`, order: 'none' };
+      default: return { sql: `SELECT x.lc AS c1, y.lc AS c2, count() AS n, count(z.id) AS m FROM colour AS x ${kind()} colour AS y ON x.k = y.k ${kind()} person AS z ON y.ni = z.ni AND x.lc = z.lc GROUP BY c1, c2${settings}`, order: 'none' };
     }
   }
 
@@ -336,12 +422,14 @@ class QueryMaker {
 }
 
 const shapes = [[14, 'filter'], [10, 'count'], [14, 'project'], [4, 'constants'], [12, 'sort'], [5, 'distinct'], [8, 'total'], [14, 'group'], [2, 'groupingSets'], [4, 'union'],
-  [9, 'subquery'], [10, 'join'], [3, 'using'], [3, 'star'], [5, 'arrayJoin'], [3, 'final']];
+  [9, 'subquery'], [10, 'join'], [3, 'using'], [3, 'star'], [5, 'arrayJoin'], [3, 'final'], [8, 'window'], [5, 'states'], [5, 'combinators'], [4, 'limitBy'], [6, 'manyGroups'], [6, 'tables']];
 
 export function makeQuery(seed, number) {
   const random = new Random(seed, number);
   const maker = new QueryMaker(random);
   const shape = random.weighted(shapes);
   const query = maker[shape]();
+  // One worker, or as many as the server has: both must give the same.
+  if (!query.sql.includes('SETTINGS') && shape !== 'union' && random.chance(0.15)) query.sql += ' SETTINGS max_threads = 1';
   return { shape, isRough: maker.isRough, ...query };
 }

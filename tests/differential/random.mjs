@@ -5,8 +5,9 @@ export class Random {
   constructor(...seeds) {
     this.state = 0x9e3779b9;
     for (const seed of seeds) {
-      this.state ^= seed >>> 0;
-      this.next();
+      // Mixed, so that neighbouring seeds share no sequence: seed 1's query 2 is not seed 2's query 1.
+      this.state = (this.state ^ seed) >>> 0;
+      this.state = Math.floor(this.next() * 4294967296);
     }
   }
 

@@ -37,7 +37,12 @@ export class ClickHouse {
     this.run('USE d');
     // What a Freshet server has, or has by default.
     for (const setting of ["session_timezone = 'UTC'", 'allow_suspicious_low_cardinality_types = 1', 'max_execution_time = 60',
-      'allow_suspicious_types_in_group_by = 1', 'allow_suspicious_types_in_order_by = 1']) this.run(`SET ${setting}`);
+      'allow_suspicious_types_in_group_by = 1', 'allow_suspicious_types_in_order_by = 1',
+      // Types that Freshet has not.
+      'use_variant_as_common_type = 0',
+      // They change answers: the keys in WITH TOTALS' row, and averages of decimals that were divided (and cut) row by row.
+      'optimize_injective_functions_in_group_by = 0', 'optimize_group_by_function_keys = 0', 'optimize_arithmetic_operations_in_aggregate_functions = 0',
+    ]) this.run(`SET ${setting}`);
   }
 
   run(sql) {
