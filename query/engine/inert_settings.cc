@@ -425,7 +425,6 @@ constexpr InertSetting kIgnoredSettings[] = {
     {"query_plan_merge_filter_into_join_condition", Type::Bool, "1"},
     {"query_plan_merge_filters", Type::Bool, "1"},
     {"query_plan_optimize_join_order_algorithm", Type::String, "greedy"},
-    {"query_plan_optimize_join_order_limit", Type::UInt64, "10"},
     {"query_plan_optimize_join_order_max_searched_plans", Type::UInt64, "100000"},
     {"query_plan_optimize_join_order_randomize", Type::UInt64, "0"},
     {"query_plan_optimize_lazy_materialization", Type::Bool, "1"},

@@ -40,6 +40,7 @@ LogicalPlan SelectRunner::plan(const Query& query) {
   options.enabled = context_.settings.flag("query_plan_enable_optimizations");
   options.skip_indexes = context_.settings.flag("use_skip_indexes");
   options.prune_blocks = context_.settings.flag("use_primary_key");
+  options.ordered_relations_max = context_.settings.number("query_plan_optimize_join_order_limit");
   optimize(plan, context_.functions, options);
   return plan;
 }

@@ -61,6 +61,9 @@ constexpr SettingEntry kUsedSettings[] = {
     // Meaning of SQL.
     {"enable_join_runtime_filters", Type::Bool, "1",
      "The keys of a JOIN's build side tell scans of the other side which rows to leave out."},
+    {"query_plan_optimize_join_order_limit", Type::UInt64, "10",
+     "Inner joins of so many tables at most are brought into the order that leaves the fewest rows "
+     "early; 0: none."},
     {"join_use_nulls", Type::Bool, "0",
      "Outer joins fill missing cells with NULL rather than with the type's default."},
     {"prefer_column_name_to_alias", Type::Bool, "0",

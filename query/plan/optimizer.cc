@@ -30,6 +30,8 @@ void optimize_plan(PlanNodePtr& plan, const RuleContext& context, const Optimize
     merge_projections(plan, context);
     prepare_scans(plan, context);
     if (options.skip_indexes) use_skip_indexes(plan, context);
+    // With the rows that conditions leave known as well as they can be.
+    order_joins(plan, context);
     choose_build_sides(plan, context);
     // Conditions on strings have been told to zone maps and indexes by now.
     read_lengths_of_strings(plan, context);
@@ -41,7 +43,7 @@ void optimize_plan(PlanNodePtr& plan, const RuleContext& context, const Optimize
 
 void optimize(LogicalPlan& plan, const FunctionContext& functions,
               const OptimizerOptions& options) {
-  const RuleContext context{functions, options.prune_blocks};
+  const RuleContext context{functions, options.prune_blocks, options.ordered_relations_max};
   optimize_plan(plan.root, context, options);
   if (plan.totals) optimize_plan(plan.totals, context, options);
 }

@@ -17,6 +17,8 @@ struct OptimizerOptions {
   bool prune_blocks = true;
   // Also those that skip indexes rule out.
   bool skip_indexes = true;
+  // Inner joins of so many relations at most are brought into an order; of more, they keep it.
+  size_t ordered_relations_max = 10;
 };
 
 void optimize(LogicalPlan& plan, const FunctionContext& functions,

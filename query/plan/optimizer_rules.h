@@ -12,7 +12,8 @@ namespace freshet {
 
 struct RuleContext {
   const FunctionContext& functions;
-  bool prune_blocks = true;  // OptimizerOptions
+  bool prune_blocks = true;          // OptimizerOptions
+  size_t ordered_relations_max = 10;  // OptimizerOptions
 };
 
 // Computes what does not depend on rows; a condition that is never true empties its subtree.
@@ -40,6 +41,8 @@ void prepare_scans(PlanNodePtr& plan, const RuleContext& context);
 void use_skip_indexes(PlanNodePtr& plan, const RuleContext& context);
 // Of strings of which only the lengths are asked for, those are read.
 void read_lengths_of_strings(PlanNodePtr& plan, const RuleContext& context);
+// Of three relations and more, inner joins start from the largest and leave few rows early.
+void order_joins(PlanNodePtr& plan, const RuleContext& context);
 // The smaller side of an inner join goes into the hash table.
 void choose_build_sides(PlanNodePtr& plan, const RuleContext& context);
 

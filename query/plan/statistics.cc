@@ -6,6 +6,7 @@
 
 #include "query/plan/conjuncts.h"
 #include "storage/column/number_column.h"
+#include "storage/table/scan.h"
 
 namespace freshet {
 
@@ -19,6 +20,19 @@ double selectivity_of(const std::vector<BoundExpressionPtr>& conjuncts) {
   return share;
 }
 
+// Rows of the blocks in which the conditions may be true.
+double rows_in_kept_blocks(const ScanNode& scan) {
+  auto rows = static_cast<double>(scan.table->row_count());
+  if (scan.filter.conditions.empty()) return rows;
+  for (const auto& segment : scan.table->segments) {
+    rows -= static_cast<double>(segment->reader->row_count());
+    for (const uint32_t block : kept_blocks(*scan.table, *segment, scan.filter)) {
+      rows += static_cast<double>(segment->reader->block_rows(block));
+    }
+  }
+  return std::max(rows, 0.0);
+}
+
 struct RowEstimator {
   const PlanNode& node;
 
@@ -26,7 +40,8 @@ struct RowEstimator {
 
   double operator()(const ScanNode& scan) const {
     const double rows =
-        static_cast<double>(scan.table->row_count()) * selectivity_of(scan.conjuncts);
+        std::min(rows_in_kept_blocks(scan),
+                 static_cast<double>(scan.table->row_count()) * selectivity_of(scan.conjuncts));
     return scan.row_limit ? std::min(rows, static_cast<double>(*scan.row_limit)) : rows;
   }
   double operator()(const FilterNode& filter) const {
@@ -41,10 +56,15 @@ struct RowEstimator {
   double operator()(const JoinNode& join) const {
     const double left = child(0);
     const double right = child(1);
-    if (join.kind == JoinKind::Cross || (join.keys.empty() && !join.asof)) return left * right;
+    if (join.keys.empty() && !join.asof) return left * right;
     if (join.kind == JoinKind::Left) return left;
     if (join.kind == JoinKind::Right) return right;
-    return std::max(left, right);
+    if (join.kind == JoinKind::Full) return std::max(left, right);
+    if (join.strictness != JoinStrictness::All) return std::min(left, right);
+    // The keys of the smaller table are taken to be all that there are, each once.
+    return left * right /
+           std::max(1.0, std::min(estimate_base_rows(*node.children[0]),
+                                  estimate_base_rows(*node.children[1])));
   }
   double operator()(const SortNode& sort) const {
     return sort.limit ? std::min(child(), static_cast<double>(*sort.limit)) : child();
@@ -88,6 +108,16 @@ bool is_text_search(std::string_view name) {
 }  // namespace
 
 double estimate_rows(const PlanNode& node) { return std::visit(RowEstimator{node}, node.body); }
+
+double estimate_base_rows(const PlanNode& node) {
+  if (const auto* scan = as<ScanNode>(node)) return static_cast<double>(scan->table->row_count());
+  const bool makes_rows = as<AggregateNode>(node) != nullptr || as<LimitNode>(node) != nullptr ||
+                          as<UnionAllNode>(node) != nullptr;
+  if (node.children.empty() || makes_rows) return estimate_rows(node);
+  double rows = 0;
+  for (const auto& child : node.children) rows = std::max(rows, estimate_base_rows(*child));
+  return rows;
+}
 
 double estimate_selectivity(const BoundExpression& conjunct) {
   constexpr double kEquality = 0.05;

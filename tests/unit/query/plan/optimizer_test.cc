@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/golden.h"
 #include "tests/unit/query/plan/plan_text.h"
 
@@ -89,6 +91,27 @@ TEST_F(Optimizer, ReadsLengthsOfStrings) {
   check_rule("rule_string_lengths.txt",
              {push_down_predicates, merge_projections, prune_columns, merge_projections},
              read_lengths_of_strings);
+}
+
+TEST_F(Optimizer, OrdersJoins) {
+  const auto fill = [&](const std::string& table, const std::string& columns, size_t rows) {
+    plans_.create_table(table, columns);
+    std::string text = columns + "\n";
+    for (size_t i = 0; i < rows; ++i) {
+      for (size_t c = static_cast<size_t>(std::ranges::count(columns, ':')); c > 0; --c) {
+        text += std::to_string(i) + (c == 1 ? "\n" : "\t");
+      }
+    }
+    plans_.insert(table, text);
+  };
+  fill("sales", "id:UInt64 customer:UInt32 product:UInt32 amount:Int64", 5000);
+  fill("customers", "id:UInt32 region:UInt32 name:String", 300);
+  fill("products", "id:UInt32 brand:UInt32 price:Int64", 100);
+  fill("regions", "id:UInt32 name:String", 10);
+  check_rule(
+      "rule_join_order.txt",
+      {push_down_predicates, merge_projections, prune_columns, merge_projections, prepare_scans},
+      order_joins);
 }
 
 TEST_F(Optimizer, DoesAllOfIt) {

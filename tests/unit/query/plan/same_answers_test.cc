@@ -214,5 +214,63 @@ TEST_F(SameAnswers, OfQueriesMadeAtRandom) {
   }
 }
 
+// Tables joined in every order, by keys, by conditions and by neither.
+TEST_F(SameAnswers, OfJoinsOfManyTables) {
+  const std::vector<std::string> tables = {"j0", "j1", "j2", "j3", "j4"};
+  for (size_t i = 0; i < tables.size(); ++i) {
+    sql_.run("CREATE TABLE " + tables[i] +
+             " (a Int32, b UInt8, n Nullable(Int16), s String) ORDER BY a");
+    const std::string rows = std::to_string(std::vector<size_t>{60, 7, 25, 3, 12}[i]);
+    sql_.run("INSERT INTO " + tables[i] + " SELECT number * 7 % " + rows +
+             " % 13, number % 5, if(number % 4 = 0, NULL, toInt16(number % 9)), toString(number % "
+             "3) FROM numbers(" +
+             rows + ")");
+  }
+  Random random(23);
+  const auto pick = [&](const std::vector<std::string>& from) {
+    return from[random.below(from.size())];
+  };
+  for (int i = 0; i < 250; ++i) {
+    std::vector<std::string> used;
+    std::string from;
+    std::string where;
+    const auto equality = [&](const std::string& table) {
+      const std::string& other = pick(used);
+      return table +
+             pick({".a = " + other + ".a", ".b = " + other + ".a", ".n = " + other + ".n",
+                   ".n <=> " + other + ".n", ".s = " + other + ".s", ".a + 1 = " + other + ".b",
+                   ".a = " + other + ".b + " + pick(used) + ".b"});
+    };
+    const auto condition = [&](const std::string& table) {
+      return pick({table + ".a > 4", table + ".b != " + pick(used) + ".b", table + ".s = '1'",
+                   table + ".a + " + pick(used) + ".a < 9", table + ".n IS NOT NULL"});
+    };
+    std::vector<std::string> left = tables;
+    const size_t count = 3 + random.below(3);
+    while (used.size() < count) {
+      const size_t next = random.below(left.size());
+      const std::string table = left[next];
+      left.erase(left.begin() + static_cast<std::ptrdiff_t>(next));
+      if (used.empty()) {
+        from = table;
+      } else if (random.chance(0.3)) {
+        from += ", " + table;
+        where += (where.empty() ? " WHERE " : " AND ") + equality(table);
+        if (random.chance(0.3)) where += " AND " + condition(table);
+      } else {
+        const std::string kind = random.chance(0.85) ? "JOIN" : pick({"LEFT JOIN", "SEMI JOIN"});
+        from += " " + kind + " " + table + " ON " + equality(table);
+        if (kind == "JOIN" && random.chance(0.4)) from += " AND " + condition(table);
+      }
+      used.push_back(table);
+    }
+    if (random.chance(0.3)) where += (where.empty() ? " WHERE " : " AND ") + condition(used[0]);
+    check("SELECT count(), sum(" + used[0] + ".a), sum(" + used[1] + ".b * " + used[2] +
+          ".a), sum(" + used[2] + ".n), max(" + used[1] + ".s) FROM " + from + where);
+    check("SELECT " + used[2] + ".s, count(), sum(" + used[0] + ".a) FROM " + from + where +
+          " GROUP BY 1");
+  }
+}
+
 }  // namespace
 }  // namespace freshet
