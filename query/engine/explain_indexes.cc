@@ -108,12 +108,17 @@ class IndexLines {
       if (!whole || left.empty()) blocks_[i] = std::move(left);
     }
     const auto [parts_left, granules_left] = count();
+    const bool is_skip = lines[0] == "Skip";
+    effects_.push_back(
+        {is_skip ? "Skip " + lines[1].substr(std::string("Name: ").size()) : lines[0], parts,
+         parts_left, granules, granules_left});
     lines.push_back("Parts: " + std::to_string(parts_left) + "/" + std::to_string(parts));
     lines.push_back("Granules: " + std::to_string(granules_left) + "/" + std::to_string(granules));
     lines_.push_back("  " + lines[0]);
     for (size_t i = 1; i < lines.size(); ++i) lines_.push_back("    " + lines[i]);
   }
 
+  const std::vector<IndexEffect>& effects() const { return effects_; }
   std::vector<std::string> take() {
     std::vector<std::string> all{"Indexes:"};
     all.insert(all.end(), lines_.begin(), lines_.end());
@@ -134,6 +139,7 @@ class IndexLines {
   const TableVersion& table_;
   std::vector<std::vector<uint32_t>> blocks_;
   std::vector<std::string> lines_;
+  std::vector<IndexEffect> effects_;
 };
 
 // Moves the conditions that read columns of `columns` only; a condition may serve several indexes.
@@ -179,11 +185,8 @@ void add_stage(const ScanNode& scan, const IndexStage& stage, bool whole, IndexL
       });
 }
 
-}  // namespace
-
-std::vector<std::string> index_lines(const ScanNode& scan, const ChunkFunctionCompiler& keys) {
+void add_stages(const ScanNode& scan, const ChunkFunctionCompiler& keys, IndexLines& lines) {
   const TableDefinition& definition = *scan.table->definition;
-  IndexLines lines(*scan.table);
   Columns of_keys = key_inputs(scan.table->schema, definition.order_by, keys);
   if (!definition.partition_by.empty() && definition.partition_by != "tuple()") {
     const Columns inputs = key_inputs(scan.table->schema, {definition.partition_by}, keys);
@@ -201,7 +204,7 @@ std::vector<std::string> index_lines(const ScanNode& scan, const ChunkFunctionCo
   if (!others.filter.conditions.empty() || !others.conditions.empty()) {
     add_stage(scan, others, false, lines);
   }
-  if (scan.final) return lines.take();
+  if (scan.final) return;
   for (size_t target = 0; target < scan.index_filter.targets.size(); ++target) {
     const SkipIndexSpec& spec = scan.index_filter.targets[target].spec;
     const IndexFilter filter = filter_of_index(scan.index_filter, target);
@@ -211,7 +214,20 @@ std::vector<std::string> index_lines(const ScanNode& scan, const ChunkFunctionCo
                       prune_by_indexes(segment, filter, blocks);
                     });
   }
+}
+
+}  // namespace
+
+std::vector<std::string> index_lines(const ScanNode& scan, const ChunkFunctionCompiler& keys) {
+  IndexLines lines(*scan.table);
+  add_stages(scan, keys, lines);
   return lines.take();
+}
+
+std::vector<IndexEffect> index_effects(const ScanNode& scan, const ChunkFunctionCompiler& keys) {
+  IndexLines lines(*scan.table);
+  add_stages(scan, keys, lines);
+  return lines.effects();
 }
 
 }  // namespace freshet

@@ -24,4 +24,14 @@ namespace freshet {
 
 std::vector<std::string> index_lines(const ScanNode& scan, const ChunkFunctionCompiler& keys);
 
+// The same as numbers: segments and blocks before an index is asked, and after.
+struct IndexEffect {
+  std::string index;  // "PrimaryKey", "ZoneMap", "Skip idx"
+  size_t segments_before = 0;
+  size_t segments_after = 0;
+  size_t blocks_before = 0;
+  size_t blocks_after = 0;
+};
+std::vector<IndexEffect> index_effects(const ScanNode& scan, const ChunkFunctionCompiler& keys);
+
 }  // namespace freshet

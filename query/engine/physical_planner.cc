@@ -51,12 +51,24 @@ class Planner {
 
  private:
   Rows build(const PlanNode& node) {
-    return std::visit([&](const auto& body) { return build(node, body); }, node.body);
+    return as_node(node, [&] {
+      return std::visit([&](const auto& body) { return build(node, body); }, node.body);
+    });
   }
 
-  Rows build(const PlanNode&, const ScanNode& scan) { return build_scan(scan, nullptr); }
+  // What is made meanwhile is of the node.
+  template <class Make>
+  Rows as_node(const PlanNode& node, const Make& make) {
+    const PlanNode* outer = std::exchange(node_, &node);
+    Rows rows = make();
+    node_ = outer;
+    return rows;
+  }
 
-  Rows build_scan(const ScanNode& scan, RowExcluder* excluder, bool bounds_suffice = false) {
+  Rows build(const PlanNode& node, const ScanNode& scan) { return build_scan(node, scan, nullptr); }
+
+  Rows build_scan(const PlanNode& node, const ScanNode& scan, RowExcluder* excluder,
+                  bool bounds_suffice = false) {
     ScanOptions options;
     options.excluder = excluder;
     options.bounds_suffice = bounds_suffice;
@@ -81,7 +93,9 @@ class Planner {
       options.bound = bound->second.bound;
       options.bound_output = bound->second.column;
     }
-    return start(std::make_unique<ScanSource>(std::move(options)));
+    auto source = std::make_unique<ScanSource>(std::move(options));
+    if (options_.trace != nullptr) options_.trace->add_scan(node, *source);
+    return as_node(node, [&] { return start(std::move(source), "Scan"); });
   }
 
   // Whether the aggregate leaves out the scan's deleted rows better than the scan does.
@@ -115,21 +129,25 @@ class Planner {
     options.key_conjuncts = final.key_conjuncts;
     options.across_partitions = final.across_partitions;
     return start(std::make_unique<FinalSource>(std::move(options), store_->key_compiler(),
-                                               store_->row_merger()));
+                                               store_->row_merger()),
+                 "FinalScan");
   }
 
   Rows build(const PlanNode& node, const FetchNode& fetch) {
     return then(build(*node.children[0]),
                 std::make_unique<FetchTransform>(fetch.snapshot, fetch.table, fetch.columns,
-                                                 fetch.position_column));
+                                                 fetch.position_column),
+                "Fetch");
   }
 
   Rows build(const PlanNode& node, const FilterNode& filter) {
-    return then(build(*node.children[0]), std::make_unique<FilterTransform>(filter.conjuncts));
+    return then(build(*node.children[0]), std::make_unique<FilterTransform>(filter.conjuncts),
+                "Filter");
   }
 
   Rows build(const PlanNode& node, const ProjectNode& project) {
-    return then(build(*node.children[0]), std::make_unique<ProjectTransform>(project.expressions));
+    return then(build(*node.children[0]), std::make_unique<ProjectTransform>(project.expressions),
+                "Project");
   }
 
   Rows build(const PlanNode& node, const AggregateNode& aggregate) {
@@ -143,18 +161,18 @@ class Planner {
     const auto* scan = as<ScanNode>(*node.children[0]);
     Rows rows;
     if (scan != nullptr && !aggregate.calls.empty() && needs_bounds_only(aggregate, *scan)) {
-      rows = build_scan(*scan, nullptr, true);
+      rows = build_scan(*node.children[0], *scan, nullptr, true);
     } else if (scan != nullptr && can_exclude(aggregate, *scan)) {
-      rows = build_scan(*scan, &groups);
+      rows = build_scan(*node.children[0], *scan, &groups);
     } else {
       rows = build(*node.children[0]);
     }
-    end_with(std::move(rows), keep(std::move(sink)));
+    end_with(std::move(rows), keep(std::move(sink), "Aggregate"));
     auto source = std::make_unique<AggregateSource>(groups);
     if (const auto bound = bounds_.find(&aggregate); bound != bounds_.end()) {
       source->set_bound(bound->second.bound, bound->second.column);
     }
-    return start(std::move(source));
+    return start(std::move(source), "Groups");
   }
 
   // Tells the scan or the aggregation that makes column `column` of the node's rows what a top-N
@@ -276,28 +294,30 @@ class Planner {
     if (window.sort.empty() && !std::ranges::all_of(window.calls, ignores_order)) {
       for (Chain& chain : rows) chain.worker_count_max = 1;
     }
-    end_with(std::move(rows), keep(std::move(sink)));
-    return start(std::make_unique<WindowSource>(sorted));
+    end_with(std::move(rows), keep(std::move(sink), "WindowSort"));
+    return start(std::make_unique<WindowSource>(sorted), "Window");
   }
 
   Rows build(const PlanNode& node, const SortNode& sort) {
     auto sink = std::make_unique<SortSink>(node.children[0]->schema, sort.keys, sort.limit);
     SortSink& rows = *sink;
     if (sort.limit) pass_bound(*node.children[0], sort.keys[0].column, rows.bound());
-    end_with(build(*node.children[0]), keep(std::move(sink)));
-    return start(std::make_unique<SortSource>(rows));
+    end_with(build(*node.children[0]), keep(std::move(sink), "Sort"));
+    return start(std::make_unique<SortSource>(rows), "SortedRows");
   }
 
   Rows build(const PlanNode& node, const LimitNode& limit) {
     return then(build(*node.children[0]),
-                std::make_unique<LimitTransform>(limit.limit, limit.offset, limit.ties));
+                std::make_unique<LimitTransform>(limit.limit, limit.offset, limit.ties), "Limit");
   }
 
   Rows build(const PlanNode& node, const LimitByNode& limit_by) {
     Rows rows = build(*node.children[0]);
     for (Chain& chain : rows) chain.worker_count_max = 1;
-    return then(std::move(rows), std::make_unique<LimitByTransform>(
-                                     limit_by.columns, limit_by.limit, limit_by.offset));
+    return then(
+        std::move(rows),
+        std::make_unique<LimitByTransform>(limit_by.columns, limit_by.limit, limit_by.offset),
+        "LimitBy");
   }
 
   Rows build(const PlanNode& node, const DistinctNode& distinct) {
@@ -305,9 +325,9 @@ class Planner {
     for (const NamedType& column : node.schema.columns()) types.push_back(column.type);
     auto transform = std::make_unique<DistinctTransform>(std::move(types), distinct.row_limit);
     DistinctTransform& seen = *transform;
-    Rows rows = then(build(*node.children[0]), std::move(transform));
+    Rows rows = then(build(*node.children[0]), std::move(transform), "Distinct");
     if (!distinct.row_limit) {
-      Rows spilled = start(std::make_unique<SpilledDistinctSource>(seen));
+      Rows spilled = start(std::make_unique<SpilledDistinctSource>(seen), "SpilledDistinct");
       rows.push_back(std::move(spilled[0]));
     }
     return rows;
@@ -322,7 +342,7 @@ class Planner {
   }
 
   Rows build(const PlanNode&, const ValuesNode& values) {
-    return start(std::make_unique<ValuesSource>(std::vector<Chunk>{values.chunk}));
+    return start(std::make_unique<ValuesSource>(std::vector<Chunk>{values.chunk}), "Values");
   }
 
   Rows build(const PlanNode&, const TableFunctionNode& function) {
@@ -333,23 +353,27 @@ class Planner {
     const bool with_column = !function.outputs.empty();
     if (function.name == "numbers") {
       return start(std::make_unique<GeneratorSource>(GeneratorSource::Kind::Numbers, number(0),
-                                                     number(1), number(2), with_column));
+                                                     number(1), number(2), with_column),
+                   "Numbers");
     }
     if (function.name == "zeros") {
       return start(std::make_unique<GeneratorSource>(GeneratorSource::Kind::Zeros, 0, number(0), 1,
-                                                     with_column));
+                                                     with_column),
+                   "Zeros");
     }
     throw Error(ErrorCode::UnknownFunction, "Unknown table function " + function.name);
   }
 
   Rows build(const PlanNode&, const SystemTableNode& system) {
     Chunk rows = system.tables->read(system.database, system.table, system.columns);
-    return start(std::make_unique<ValuesSource>(std::vector<Chunk>{std::move(rows)}));
+    return start(std::make_unique<ValuesSource>(std::vector<Chunk>{std::move(rows)}),
+                 "SystemTable");
   }
 
   Rows build(const PlanNode& node, const ArrayJoinNode& array_join) {
     return then(build(*node.children[0]),
-                std::make_unique<ArrayJoinTransform>(array_join.columns, array_join.left));
+                std::make_unique<ArrayJoinTransform>(array_join.columns, array_join.left),
+                "ArrayJoin");
   }
 
   Rows build(const PlanNode& node, const JoinNode& join) {
@@ -382,14 +406,14 @@ class Planner {
     auto state = std::make_shared<JoinState>(std::move(options));
     const bool keeps_build = keeps_build_rows(join);
     const bool has_keys = !join.keys.empty();
-    end_with(build(build_side), keep(std::make_unique<JoinBuildSink>(state)));
-    Rows rows = then(build(probe_side), std::make_unique<JoinProbeTransform>(state));
+    end_with(build(build_side), keep(std::make_unique<JoinBuildSink>(state), "JoinBuild"));
+    Rows rows = then(build(probe_side), std::make_unique<JoinProbeTransform>(state), "JoinProbe");
     if (has_keys) {
-      Rows spilled = start(std::make_unique<SpilledJoinSource>(state));
+      Rows spilled = start(std::make_unique<SpilledJoinSource>(state), "SpilledJoin");
       rows.push_back(std::move(spilled[0]));
     }
     if (keeps_build) {
-      Rows rest = start(std::make_unique<JoinRestSource>(state));
+      Rows rest = start(std::make_unique<JoinRestSource>(state), "JoinRest");
       rows.push_back(std::move(rest[0]));
     }
     return rows;
@@ -437,20 +461,25 @@ class Planner {
     }
   }
 
-  Rows start(std::unique_ptr<Source> source) {
+  Rows start(std::unique_ptr<Source> source, const char* name) {
+    if (options_.trace != nullptr) source = options_.trace->wrap(std::move(source), *node_, name);
     Chain chain;
     chain.source = source.get();
     plan_.sources.push_back(std::move(source));
     return {std::move(chain)};
   }
 
-  Rows then(Rows rows, std::unique_ptr<Transform> transform) {
+  Rows then(Rows rows, std::unique_ptr<Transform> transform, const char* name) {
+    if (options_.trace != nullptr) {
+      transform = options_.trace->wrap(std::move(transform), *node_, name);
+    }
     for (Chain& chain : rows) chain.transforms.push_back(transform.get());
     plan_.transforms.push_back(std::move(transform));
     return rows;
   }
 
-  Sink* keep(std::unique_ptr<Sink> sink) {
+  Sink* keep(std::unique_ptr<Sink> sink, const char* name) {
+    if (options_.trace != nullptr) sink = options_.trace->wrap(std::move(sink), *node_, name);
     plan_.sinks.push_back(std::move(sink));
     return plan_.sinks.back().get();
   }
@@ -476,6 +505,7 @@ class Planner {
   const TableStore* store_;
   PhysicalPlan plan_;
   PhysicalPlanOptions options_;
+  const PlanNode* node_ = nullptr;  // that operators are made for
   std::map<const ScanNode*, std::vector<std::shared_ptr<const ProbeFilter>>> probe_filters_;
   // By ScanNode or AggregateNode.
   std::map<const void*, PassedBound> bounds_;

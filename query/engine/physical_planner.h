@@ -10,6 +10,7 @@
 #include <string>
 
 #include "query/engine/pipeline.h"
+#include "query/engine/plan_trace.h"
 #include "query/operator/condition_cache.h"
 #include "query/plan/logical_plan.h"
 #include "storage/table/table_store.h"
@@ -22,6 +23,8 @@ struct PhysicalPlanOptions {
   // Null: nothing is remembered of scans' conditions. `time_zone` is what they were bound with.
   ConditionCache* condition_cache = nullptr;
   std::string time_zone;
+  // Told of every operator, which then counts what it does; null: none is.
+  PlanTrace* trace = nullptr;
 };
 
 // `result` takes the root's rows; it, `plan` and `store`, which FINAL merges as, outlive the run.

@@ -7,9 +7,9 @@
 #include "query/engine/backup_log.h"
 #include "query/engine/ddl.h"
 #include "query/engine/engine_services.h"
-#include "query/engine/explain_indexes.h"
 #include "query/engine/insert_target.h"
 #include "query/engine/maintenance.h"
+#include "query/engine/run_explain.h"
 #include "query/engine/running_queries.h"
 #include "query/engine/select_runner.h"
 #include "query/engine/show.h"
@@ -18,7 +18,6 @@
 #include "query/engine/system_tables.h"
 #include "query/engine/view_links.h"
 #include "query/engine/wait_for_commit.h"
-#include "query/plan/explain.h"
 #include "query/sql/ast_printer.h"
 #include "query/sql/parser.h"
 #include "storage/base/error.h"
@@ -58,6 +57,9 @@ std::vector<SettingChange> settings_of(const Statement& statement) {
   if (const auto* insert = std::get_if<Insert>(&statement.body)) {
     add(insert->settings);
     if (insert->query != nullptr) add(*settings_of(*insert->query));
+  }
+  if (const auto* explain = std::get_if<Explain>(&statement.body)) {
+    add(settings_of(*explain->statement));
   }
   add(statement.settings);
   return all;
@@ -419,24 +421,7 @@ void QueryEngine::State::run_insert(const Insert& insert,
 
 void QueryEngine::State::run_explain(const Explain& explain, QueryContext& context,
                                      ResultSink& sink) {
-  if (explain.kind != ExplainKind::Plan) {
-    throw Error(ErrorCode::NotImplemented,
-                "Only EXPLAIN PLAN, EXPLAIN AST and EXPLAIN SYNTAX are supported");
-  }
-  const auto* query = std::get_if<QueryPtr>(&explain.statement->body);
-  if (query == nullptr) {
-    throw Error(ErrorCode::NotImplemented, "Only SELECT can be explained");
-  }
-  SelectRunner runner(context, executor, &system_tables);
-  ScanDetails details;
-  for (const SettingChange& setting : explain.settings) {
-    if (setting.name == "indexes" && literal_text(setting.value) == "1") {
-      details = [this](const ScanNode& scan) {
-        return index_lines(scan, services.store.key_compiler());
-      };
-    }
-  }
-  auto [schema, rows] = text_rows("explain", explain_plan(runner.plan(**query), details));
+  auto [schema, rows] = text_rows("explain", explain_text(explain, services, context));
   sink.begin(schema);
   sink.put(std::move(rows));
 }

@@ -81,6 +81,22 @@ uint64_t SelectRunner::run(const LogicalPlan& plan, const std::function<void(Chu
   return rows;
 }
 
+void SelectRunner::run_traced(const PlanNode& root, PlanTrace& trace, bool execute,
+                              const std::function<void(const PhysicalPlan&)>& look) {
+  ResultQueue results;
+  PhysicalPlanOptions options = physical_options();
+  options.trace = &trace;
+  const PhysicalPlan physical = make_physical_plan(root, results, context_.store, options);
+  if (execute) {
+    ExecutionContext execution = context_.execution(executor_);
+    executor_.run(physical, execution, results, [&] {
+      while (results.take()) {
+      }
+    });
+  }
+  look(physical);
+}
+
 Chunk SelectRunner::collect(LogicalPlan plan, std::optional<uint64_t> row_limit) {
   std::vector<Chunk> chunks;
   uint64_t rows = 0;

@@ -1,7 +1,7 @@
 // SelectRunner: binds, optimizes and runs SELECTs, also those inside other statements.
 //
-// Path:      query_engine, ddl, insert -> SelectRunner -> binder, optimizer, physical planner, executor
-// Threads:   one per query, on the query's thread.
+// Path:      query_engine, ddl, insert -> SelectRunner -> binder, optimizer, physical planner,
+// executor Threads:   one per query, on the query's thread.
 #pragma once
 
 #include <functional>
@@ -27,6 +27,10 @@ class SelectRunner {
   // and then; false cancels. Gives the number of rows.
   uint64_t run(const LogicalPlan& plan, const std::function<void(Chunk)>& put,
                const std::function<bool()>& wanted);
+  // Makes the operators, lets them run if asked to, their rows going nowhere, and then has somebody
+  // look at them.
+  void run_traced(const PlanNode& root, PlanTrace& trace, bool execute,
+                  const std::function<void(const PhysicalPlan&)>& look);
   // All rows of a plan as one chunk; with `row_limit` at most about so many.
   Chunk collect(LogicalPlan plan, std::optional<uint64_t> row_limit);
 

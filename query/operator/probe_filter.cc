@@ -74,6 +74,7 @@ void ProbeFilter::select(const Chunk& rows, std::vector<RowIndex>& kept) const {
   } else {
     filter_->select(cells, kept);
   }
+  rows_dropped_.fetch_add(rows.row_count - kept.size(), std::memory_order_relaxed);
   // Half of what was learned is forgotten now and then, so that what follows counts.
   constexpr uint64_t kRowsKnown = 64 * kBlockRows;
   const uint64_t asked =

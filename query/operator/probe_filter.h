@@ -35,6 +35,7 @@ class ProbeFilter {
   bool wants_rows() const;
   // Those of the rows that may have a partner. Requires: all that reads() says has been read.
   void select(const Chunk& rows, std::vector<RowIndex>& kept) const;
+  uint64_t rows_dropped() const { return rows_dropped_.load(std::memory_order_relaxed); }
 
  private:
   std::shared_ptr<const JoinFilter> filter_;
@@ -45,6 +46,7 @@ class ProbeFilter {
   mutable std::atomic<uint64_t> rows_asked_{0};
   mutable std::atomic<uint64_t> rows_kept_{0};
   mutable std::atomic<uint64_t> blocks_passed_{0};
+  mutable std::atomic<uint64_t> rows_dropped_{0};
 };
 
 }  // namespace freshet

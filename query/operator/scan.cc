@@ -92,7 +92,10 @@ bool ScanSource::read(ExecutionContext& context, WorkerIndex worker_index, Chunk
   }
   size_t block = 0;
   const ScanTask* next = next_block(worker, block);
-  while (next != nullptr && is_beyond_bound(*next, block)) next = next_block(worker, block);
+  while (next != nullptr && is_beyond_bound(*next, block)) {
+    blocks_beyond_bound_.fetch_add(1, std::memory_order_relaxed);
+    next = next_block(worker, block);
+  }
   if (next == nullptr) return false;
   const ScanTask& task = *next;
   if (options_.bounds_suffice && read_bounds(task, block, chunk)) return true;
@@ -109,6 +112,8 @@ bool ScanSource::read(ExecutionContext& context, WorkerIndex worker_index, Chunk
   } else {
     chunk = read_rows(worker_index, task, block, nullptr);
   }
+  rows_read_.fetch_add(row_count, std::memory_order_relaxed);
+  blocks_read_.fetch_add(task.segment != nullptr ? 1 : 0, std::memory_order_relaxed);
   context.progress.rows_read.fetch_add(row_count, std::memory_order_relaxed);
   context.progress.bytes_read.fetch_add(chunk.memory_bytes(), std::memory_order_relaxed);
   rows_given_.fetch_add(chunk.row_count, std::memory_order_relaxed);
@@ -179,9 +184,11 @@ void ScanSource::leave_out_empty_blocks() {
   condition_ = ConditionCache::condition(options_.conjuncts, options_.columns,
                                          options_.table->definition, options_.time_zone);
   if (condition_ == nullptr) return;
+  const size_t blocks_before = plan_.blocks_kept;
   prune_tasks([this](const Segment& segment, std::vector<uint32_t>& blocks) {
     options_.condition_cache->take_out_empty(*condition_, segment.reader, blocks);
   });
+  blocks_known_empty_ = blocks_before - plan_.blocks_kept;
 }
 
 void ScanSource::prune_tasks(const BlockPruner& prune) {
@@ -323,13 +330,33 @@ bool ScanSource::read_bounds(const ScanTask& task, size_t block, Chunk& chunk) c
   return true;
 }
 
-void ScanSource::prune_by_joins() {
+ScanCounters ScanSource::counters() const {
+  ScanCounters counters;
+  counters.rows_read = rows_read_.load();
+  counters.blocks_read = blocks_read_.load();
+  counters.blocks_beyond_bound = blocks_beyond_bound_.load();
+  counters.blocks_known_empty = blocks_known_empty_;
+  counters.blocks_without_partner = blocks_without_partner_;
   for (const auto& filter : options_.probe_filters) {
-    if (filter->excludes_all()) plan_.tasks.clear();
-    prune_tasks([&](const Segment& segment, std::vector<uint32_t>& blocks) {
-      filter->prune(*options_.table, segment, blocks);
-    });
+    counters.rows_without_partner += filter->rows_dropped();
   }
+  return counters;
+}
+
+void ScanSource::prune_by_joins() {
+  const size_t blocks_before = plan_.blocks_kept;
+  for (const auto& filter : options_.probe_filters) {
+    const bool excludes_all = filter->excludes_all();
+    prune_tasks([&](const Segment& segment, std::vector<uint32_t>& blocks) {
+      if (excludes_all) {
+        blocks.clear();
+      } else {
+        filter->prune(*options_.table, segment, blocks);
+      }
+    });
+    if (excludes_all) plan_.tasks.clear();
+  }
+  blocks_without_partner_ = blocks_before - plan_.blocks_kept;
 }
 
 bool ScanSource::apply_probe_filters(const ScanTask& task, size_t block, Rows& rows) const {

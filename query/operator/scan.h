@@ -61,6 +61,16 @@ struct ScanOptions {
   std::string time_zone;
 };
 
+// What a scan has read so far, and what it has left out while it ran.
+struct ScanCounters {
+  uint64_t rows_read = 0;  // before any condition
+  uint64_t blocks_read = 0;
+  uint64_t blocks_known_empty = 0;
+  uint64_t blocks_beyond_bound = 0;
+  uint64_t blocks_without_partner = 0;
+  uint64_t rows_without_partner = 0;
+};
+
 class ScanSource final : public Source {
  public:
   explicit ScanSource(ScanOptions options);
@@ -71,6 +81,7 @@ class ScanSource final : public Source {
   size_t parallelism_max() const override { return plan_.tasks.size(); }
   // What indexes left to read; known once constructed.
   const ScanPlan& plan() const { return plan_; }
+  ScanCounters counters() const;
   // Those of `rows` of a block, ascending, that pass all conjuncts; all rows when it is null.
   Chunk read_rows(WorkerIndex worker, const ScanTask& task, size_t block,
                   const std::vector<RowIndex>* rows) const;
@@ -119,6 +130,11 @@ class ScanSource final : public Source {
   ScanConditionPtr condition_;  // null: nothing is remembered
   std::atomic<size_t> next_task_{0};
   std::atomic<uint64_t> rows_given_{0};
+  std::atomic<uint64_t> rows_read_{0};
+  std::atomic<uint64_t> blocks_read_{0};
+  std::atomic<uint64_t> blocks_beyond_bound_{0};
+  uint64_t blocks_known_empty_ = 0;
+  uint64_t blocks_without_partner_ = 0;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

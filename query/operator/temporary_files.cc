@@ -82,6 +82,11 @@ void TemporaryData::count_merge(SpillPurpose purpose) const {
 }
 
 void TemporaryData::take(uint64_t bytes) {
+  if (whole_ != nullptr) {
+    whole_->take(bytes);
+    written_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    return;
+  }
   MutexLock lock(folder_.mutex_);
   const uint64_t of_query = bytes_.load(std::memory_order_relaxed) + bytes;
   if (limits_.query_bytes_max != 0 && of_query > limits_.query_bytes_max) {
@@ -102,6 +107,7 @@ void TemporaryData::take(uint64_t bytes) {
 }
 
 void TemporaryData::give_back(uint64_t bytes) {
+  if (whole_ != nullptr) return whole_->give_back(bytes);
   MutexLock lock(folder_.mutex_);
   const auto user = folder_.user_bytes_.find(user_);
   if (user != folder_.user_bytes_.end() && (user->second -= bytes) == 0) {

@@ -83,6 +83,9 @@ class TemporaryData {
  public:
   TemporaryData(TemporaryFolder& folder, std::string user, TemporaryLimits limits)
       : folder_(folder), user_(std::move(user)), limits_(limits) {}
+  // A part of what `whole` writes, counted by itself; `whole` has the limits and outlives it.
+  explicit TemporaryData(TemporaryData* whole)
+      : folder_(whole->folder_), user_(whole->user_), limits_(), whole_(whole) {}
   TemporaryData(const TemporaryData&) = delete;
   TemporaryData& operator=(const TemporaryData&) = delete;
 
@@ -103,6 +106,7 @@ class TemporaryData {
   TemporaryFolder& folder_;
   const std::string user_;
   const TemporaryLimits limits_;
+  TemporaryData* const whole_ = nullptr;
   std::atomic<uint64_t> bytes_{0};
   std::atomic<uint64_t> written_bytes_{0};
 };

@@ -300,15 +300,15 @@ class NodePrinter {
   const PlanNode& node_;
 };
 
-void print(const PlanNode& node, size_t depth, const ScanDetails& details, std::string& out) {
+void print(const PlanNode& node, size_t depth, const NodeDetails& details, std::string& out) {
   const auto put_line = [&](size_t level, const std::string& line) {
     out.append(level * 2, ' ');
     out += line;
     out += '\n';
   };
   put_line(depth, std::visit(NodePrinter(node), node.body));
-  if (const auto* scan = as<ScanNode>(node); scan != nullptr && details) {
-    for (const std::string& line : details(*scan)) put_line(depth + 1, line);
+  if (details) {
+    for (const std::string& line : details(node)) put_line(depth + 1, line);
   }
   for (const auto& child : node.children) print(*child, depth + 1, details, out);
 }
@@ -343,7 +343,13 @@ std::string explain_expression(const BoundExpression& expression, const Schema& 
   return {};
 }
 
-std::string explain_plan(const LogicalPlan& plan, const ScanDetails& details) {
+std::string explain_plan(const PlanNode& node, const NodeDetails& details) {
+  std::string text;
+  print(node, 0, details, text);
+  return text;
+}
+
+std::string explain_plan(const LogicalPlan& plan, const NodeDetails& details) {
   std::string text;
   print(*plan.root, 0, details, text);
   if (plan.totals) {

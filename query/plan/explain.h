@@ -17,9 +17,11 @@
 
 namespace freshet {
 
-// `details` adds lines below a Scan's; null: none.
-using ScanDetails = std::function<std::vector<std::string>(const ScanNode&)>;
-std::string explain_plan(const LogicalPlan& plan, const ScanDetails& details = {});
+// `details` adds lines below a node's; null: none.
+using NodeDetails = std::function<std::vector<std::string>(const PlanNode&)>;
+std::string explain_plan(const LogicalPlan& plan, const NodeDetails& details = {});
+// Of a part of a plan.
+std::string explain_plan(const PlanNode& node, const NodeDetails& details = {});
 // `input`: the columns that the expression reads.
 std::string explain_expression(const BoundExpression& expression, const Schema& input);
 
