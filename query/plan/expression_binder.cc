@@ -48,6 +48,21 @@ bool same_call(const AggregateCall& a, const AggregateCall& b) {
                             [](const auto& x, const auto& y) { return same_expression(*x, *y); });
 }
 
+// Aggregates that are something of no rows, as count() is 0 and groupArray(x) an empty array; with
+// any combinators behind their name.
+bool has_value_of_no_rows(std::string_view name) {
+  for (size_t size = name.size(); size > 0; --size) {
+    const AggregateEntry* entry = find_aggregate(name.substr(0, size));
+    if (entry != nullptr) return entry->default_when_only_null || entry->name == "count";
+  }
+  return false;
+}
+
+bool can_be_nested_in_nullable(const DataType& type) {
+  return type.kind() != PhysicalKind::Array && type.kind() != PhysicalKind::Tuple &&
+         type.id() != TypeId::AggregateFunction;
+}
+
 }  // namespace
 
 std::string distinct_aggregate_name(const std::string& name) {
@@ -77,7 +92,7 @@ BoundExpressionPtr ExpressionBinder::bind_node(const ExpressionPtr& expression) 
   if (const auto* identifier = as<Identifier>(expression)) return bind_identifier(*identifier);
   if (const auto* call = as<FunctionCall>(expression)) return bind_call(*call, expression);
   if (const auto* subquery = as<Subquery>(expression)) {
-    return bind_scalar_subquery(*subquery, environment_);
+    return bind_scalar_subquery(*subquery, *this);
   }
   if (const auto* parameter = as<QueryParameter>(expression)) {
     return bind_query_parameter(*parameter, environment_.context);
@@ -222,7 +237,7 @@ BoundExpressionPtr ExpressionBinder::bind_call(const FunctionCall& call,
   if (is_in_function(call.name)) return bind_in(call, *this);
   if (call.name == "exists" && call.arguments.size() == 1) {
     if (const auto* subquery = as<Subquery>(call.arguments[0])) {
-      return bind_exists(*subquery, environment_);
+      return bind_exists(*subquery, *this);
     }
   }
   if (call.name == "arrayJoin") return bind_array_join(call);
@@ -385,13 +400,10 @@ BoundExpressionPtr ExpressionBinder::bind_aggregate_call(const FunctionCall& cal
   AggregateCall aggregate;
   aggregate.name = name;
   aggregate.function_name = call.distinct ? distinct_aggregate_name(call.name) : call.name;
-  if (environment_.context.aggregate_functions_null_for_empty &&
-      !aggregate.function_name.ends_with("OrNull")) {
-    aggregate.function_name += "OrNull";
-  }
-  if (call.null_treatment == NullTreatment::RespectNulls) {
-    aggregate.function_name += "_respect_nulls";
-  }
+  const std::string plain_name = aggregate.function_name;
+  const std::string_view treatment =
+      call.null_treatment == NullTreatment::RespectNulls ? "_respect_nulls" : "";
+  aggregate.function_name += treatment;
   for (const auto& parameter : call.parameters) {
     aggregate.parameters.push_back(bind_constant(parameter, "Parameter of " + call.name)->value);
   }
@@ -412,6 +424,13 @@ BoundExpressionPtr ExpressionBinder::bind_aggregate_call(const FunctionCall& cal
     if (const auto* inner = find_aggregate_column(*argument)) refuse_nesting(inner->name);
     refuse_windows(*argument, "inside an aggregate function");
     types.push_back(without_low_cardinality(argument->type));
+  }
+  if (environment_.context.aggregate_functions_null_for_empty && !plain_name.ends_with("OrNull") &&
+      !has_value_of_no_rows(plain_name)) {
+    const auto plain = bind_aggregate(aggregate.function_name, aggregate.parameters, types);
+    if (plain != nullptr && can_be_nested_in_nullable(*plain->result_type())) {
+      aggregate.function_name = plain_name + "OrNull" + std::string(treatment);
+    }
   }
   const auto same = std::ranges::find_if(
       aggregates_, [&](const AggregateCall& known) { return same_call(known, aggregate); });

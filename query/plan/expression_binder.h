@@ -34,11 +34,21 @@ inline constexpr ColumnIndex kWindowColumn = ColumnIndex{1} << 46;
 // The name under which f(DISTINCT ..) is bound: before an -If, as in sumDistinctIf.
 std::string distinct_aggregate_name(const std::string& name);
 
+class CorrelatedSubqueries;  // query/plan/correlated_subqueries.h
+
 class ExpressionBinder {
  public:
   // Both outlive the binder. The scope may grow between calls.
   ExpressionBinder(const BindEnvironment& environment, const NameScope& scope)
       : environment_(environment), scope_(scope) {}
+
+  // Subqueries that do not bind alone are asked for there; it outlives the binder's use. Null: none
+  // may name columns of this query.
+  void set_correlated(CorrelatedSubqueries* correlated) { correlated_ = correlated; }
+  // Null also where a column means another one for every element.
+  CorrelatedSubqueries* correlated() const {
+    return lambda_parameters_.empty() ? correlated_ : nullptr;
+  }
 
   const BindEnvironment& environment() const { return environment_; }
   const FunctionContext& functions() const { return *environment_.context.functions; }
@@ -126,6 +136,7 @@ class ExpressionBinder {
   std::vector<NamedWindow> named_windows_;
   BoundWindows windows_;
   bool inside_window_ = false;
+  CorrelatedSubqueries* correlated_ = nullptr;
   // Columns that asterisks gave: bound already, whatever aliases say about their names.
   std::unordered_map<const Expression*, BoundExpressionPtr> pinned_;
   std::vector<ExpressionPtr> pinned_trees_;
@@ -142,6 +153,9 @@ Chunk run_subquery(LogicalPlan plan, std::optional<uint64_t> row_limit,
 BoundExpressionPtr bind_scalar_subquery(const Subquery& subquery,
                                         const BindEnvironment& environment);
 BoundExpressionPtr bind_exists(const Subquery& subquery, const BindEnvironment& environment);
+// And when they name columns of the binder's query.
+BoundExpressionPtr bind_scalar_subquery(const Subquery& subquery, const ExpressionBinder& binder);
+BoundExpressionPtr bind_exists(const Subquery& subquery, const ExpressionBinder& binder);
 // query/plan/in_binder.cc. `name` is in, notIn, globalIn, ...
 bool is_in_function(std::string_view name);
 BoundExpressionPtr bind_in(const FunctionCall& call, ExpressionBinder& binder);

@@ -11,6 +11,7 @@
 #include "query/expression/evaluator.h"
 #include "query/expression/value_conversion.h"
 #include "query/function/cast.h"
+#include "query/plan/correlated_subqueries.h"
 #include "query/plan/expression_binder.h"
 #include "query/sql/ast_printer.h"
 #include "storage/base/error.h"
@@ -209,6 +210,20 @@ BoundExpressionPtr in_query(BoundExpressionPtr left, const FunctionCall& call, L
                            call.name);
 }
 
+BoundExpressionPtr in_subquery(const BoundExpressionPtr& left, const FunctionCall& call,
+                               const Subquery& subquery, bool negated,
+                               const ExpressionBinder& binder) {
+  LogicalPlan plan;
+  try {
+    plan = bind_query(*subquery.query, binder.environment());
+  } catch (const Error& error) {
+    CorrelatedSubqueries* correlated = binder.correlated();
+    if (error.code() != ErrorCode::UnknownIdentifier || correlated == nullptr) throw;
+    return with_name(correlated->bind_in(left, subquery, negated, error), call.name);
+  }
+  return in_query(left, call, std::move(plan), negated, binder);
+}
+
 // `IN t`: SELECT * FROM t.
 QueryPtr query_of_table(const Identifier& identifier, SourceRange range) {
   Select select;
@@ -243,8 +258,7 @@ BoundExpressionPtr bind_in(const FunctionCall& call, ExpressionBinder& binder) {
   BoundExpressionPtr result;
   const auto* identifier = as<Identifier>(right);
   if (const auto* subquery = as<Subquery>(right)) {
-    result =
-        in_query(left, call, bind_query(*subquery->query, binder.environment()), negated, binder);
+    result = in_subquery(left, call, *subquery, negated, binder);
   } else if (identifier != nullptr && identifier->parts.size() <= 2 && !binder.knows(*identifier)) {
     const QueryPtr query = query_of_table(*identifier, right->range);
     result = in_query(left, call, bind_query(*query, binder.environment()), negated, binder);

@@ -10,6 +10,7 @@
 #include "query/plan/aggregation_binder.h"
 #include "query/plan/array_join_stage.h"
 #include "query/plan/conjuncts.h"
+#include "query/plan/correlated_subqueries.h"
 #include "query/plan/expression_binder.h"
 #include "query/plan/table_binder.h"
 #include "query/sql/ast_printer.h"
@@ -53,7 +54,10 @@ class SelectBinder {
   SelectBinder(const Select& select, const BindEnvironment& environment)
       : select_(select),
         tables_(bind_from(select, environment)),
-        binder_(environment, tables_.scope) {}
+        binder_(environment, tables_.scope),
+        correlated_(tables_, binder_) {
+    binder_.set_correlated(&correlated_);
+  }
 
   LogicalPlan bind() {
     binder_.name_windows(select_.windows);
@@ -138,7 +142,7 @@ class SelectBinder {
   void bind_where() {
     for (const auto& clause : {select_.prewhere, select_.where}) {
       if (!clause) continue;
-      auto condition = binder_.bind(clause);
+      auto condition = correlated_.bind_filter(clause);
       binder_.refuse_aggregates(*condition, "WHERE");
       check_filter(*condition, "WHERE");
       where_ = where_ ? binder_.call("and", {where_, condition}) : condition;
@@ -435,6 +439,7 @@ class SelectBinder {
   const Select& select_;
   BoundTables tables_;
   ExpressionBinder binder_;
+  CorrelatedSubqueries correlated_;
   std::vector<Item> items_;
   BoundExpressionPtr where_;
   bool is_aggregation_ = false;

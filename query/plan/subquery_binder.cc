@@ -1,4 +1,5 @@
 // Subqueries in expressions: run while binding, so that all else sees constants.
+#include "query/plan/correlated_subqueries.h"
 #include "query/plan/expression_binder.h"
 #include "storage/base/error.h"
 
@@ -55,6 +56,26 @@ BoundExpressionPtr bind_exists(const Subquery& subquery, const BindEnvironment& 
   const Chunk rows = run_subquery(bind_query(*subquery.query, environment), 1, environment);
   return constant_expression(Value(uint64_t{rows.row_count > 0 ? 1U : 0U}),
                              simple_type(TypeId::UInt8));
+}
+
+BoundExpressionPtr bind_scalar_subquery(const Subquery& subquery, const ExpressionBinder& binder) {
+  try {
+    return bind_scalar_subquery(subquery, binder.environment());
+  } catch (const Error& error) {
+    CorrelatedSubqueries* correlated = binder.correlated();
+    if (error.code() != ErrorCode::UnknownIdentifier || correlated == nullptr) throw;
+    return correlated->bind_scalar(subquery, error);
+  }
+}
+
+BoundExpressionPtr bind_exists(const Subquery& subquery, const ExpressionBinder& binder) {
+  try {
+    return bind_exists(subquery, binder.environment());
+  } catch (const Error& error) {
+    CorrelatedSubqueries* correlated = binder.correlated();
+    if (error.code() != ErrorCode::UnknownIdentifier || correlated == nullptr) throw;
+    return correlated->bind_exists(subquery, error);
+  }
 }
 
 }  // namespace freshet
