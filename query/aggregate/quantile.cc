@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -75,6 +76,10 @@ class Quantile final : public StateFunction<Sample<T>> {
            StateRows states) const override {
     const ColumnPtr column = flat(arguments[0]);
     const std::span<const T> values = values_of<T>(*column);
+    if (states.one != nullptr && request_.keep == Keep::All) {
+      keep_all(this->at(states.one), values);
+      return;
+    }
     for (size_t i = 0; i < row_count; ++i) {
       if (!is_nan(values[i])) offer(this->at(states[i]), values[i]);
     }
@@ -100,7 +105,12 @@ class Quantile final : public StateFunction<Sample<T>> {
   }
   void finish(char* const* rows, size_t offset, size_t row_count, Column& out) const override {
     for (size_t i = 0; i < row_count; ++i) {
-      std::vector<T> values = this->at(rows[i] + offset).values;
+      // A sample is put in another order as a copy, lest it be thinned differently; all values are
+      // too many to be copied, and their order means nothing.
+      std::vector<T> copy;
+      if (request_.keep == Keep::Reservoir) copy = this->at(rows[i] + offset).values;
+      std::vector<T>& values =
+          request_.keep == Keep::Reservoir ? copy : this->at(rows[i] + offset).values;
       order_at_places(values);
       Column* cells = &out;
       if (request_.as_array) cells = &static_cast<ArrayColumn&>(out).mutable_elements();
@@ -120,8 +130,22 @@ class Quantile final : public StateFunction<Sample<T>> {
     if (place < kReservoirSize) sample.values[place] = value;
   }
 
+  // Those that are numbers.
+  static void keep_all(State& sample, std::span<const T> values) {
+    if (std::ranges::none_of(values, is_nan<T>)) {
+      sample.values.insert(sample.values.end(), values.begin(), values.end());
+    } else {
+      std::ranges::remove_copy_if(values, std::back_inserter(sample.values), is_nan<T>);
+    }
+    sample.seen = sample.values.size();
+  }
+
   void merge_sample(State& into, const std::vector<T>& values, uint64_t seen) const {
-    if (request_.keep == Keep::All || seen <= values.size()) {
+    if (request_.keep == Keep::All) {
+      keep_all(into, values);
+      return;
+    }
+    if (seen <= values.size()) {
       for (const T value : values) offer(into, value);
       return;
     }
