@@ -75,8 +75,7 @@ class RegexThread {
       case Op::Run:
         return step_run(instruction);
       case Op::Optional:
-        choices_[choice_count_++] = {next_ - 1, at_, at_};
-        if (instruction.lazy) skip_body(instruction);
+        step_optional(instruction);
         return true;
       case Op::Save:
         slots_[instruction.slot] = at_;
@@ -103,9 +102,28 @@ class RegexThread {
     return true;
   }
 
+  void step_optional(const RegexInstruction& optional) {
+    if (optional.literal_body && !optional.lazy) {
+      const char* before = at_;
+      if (!step_literal(program_.instructions[next_])) {
+        ++next_;
+        return;
+      }
+      choices_[choice_count_++] = {next_ - 1, before, before};
+      ++next_;
+      return;
+    }
+    choices_[choice_count_++] = {next_ - 1, at_, at_};
+    if (optional.lazy) skip_body(optional);
+  }
+
   bool step_run(const RegexInstruction& run) {
     const char* longest = run.unlimited || at_ == end_ ? end_ : at_ + 1;
-    if (!run.any) {
+    if (run.stop != 0) {
+      const void* stop = std::memchr(at_, run.stop, static_cast<size_t>(end_ - at_));
+      if (stop != nullptr) longest = static_cast<const char*>(stop);
+      steps_left_ -= longest - at_;
+    } else if (!run.any) {
       longest = run_end(program_.sets[run.set], at_, longest);
       steps_left_ -= longest - at_;
     }

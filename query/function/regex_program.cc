@@ -310,6 +310,23 @@ void decide_run(RegexProgram& program, RegexInstruction& run, const RegexOutlook
   run.follow_set = static_cast<uint16_t>(program.sets.size() - 1);
 }
 
+// What the matcher can do faster for some instructions.
+void find_short_cuts(RegexProgram& program) {
+  auto& instructions = program.instructions;
+  for (size_t i = 0; i < instructions.size(); ++i) {
+    RegexInstruction& instruction = instructions[i];
+    if (instruction.op == Op::Optional) {
+      instruction.literal_body =
+          instruction.body_count == 1 && instructions[i + 1].op == Op::Literal;
+    } else if (instruction.op == Op::Run && instruction.unlimited) {
+      const ByteSet& set = program.sets[instruction.set];
+      const auto last_outside = std::find(set.rbegin() + kAsciiCount, set.rend(), false);
+      const bool only_one = std::count(set.begin(), set.begin() + kAsciiCount, false) == 1;
+      if (only_one) instruction.stop = static_cast<char>(set.rend() - last_outside - 1);
+    }
+  }
+}
+
 // Walks the instructions from the last to the first; the outlook of the first.
 RegexOutlook decide_runs(RegexProgram& program) {
   auto& instructions = program.instructions;
@@ -367,7 +384,9 @@ void find_first(RegexProgram& program, const RegexOutlook& outlook) {
 
 std::optional<RegexProgram> try_compile_regex_program(std::string_view pattern) {
   std::optional<RegexProgram> program = RegexProgramParser(pattern).parse();
-  if (program) find_first(*program, decide_runs(*program));
+  if (!program) return program;
+  find_first(*program, decide_runs(*program));
+  find_short_cuts(*program);
   return program;
 }
 

@@ -41,6 +41,8 @@ struct RegexInstruction {
   bool decided = false;
   // OneOf, Run: which bytes; an index into RegexProgram::sets.
   uint16_t set = 0;
+  // Run: the only ASCII character that is not of the set; 0: there are several, or none.
+  char stop = 0;
   // Run: which bytes can come next; an index likewise.
   uint16_t follow_set = 0;
   // Literal: a range of RegexProgram::literals.
@@ -48,6 +50,8 @@ struct RegexInstruction {
   uint16_t literal_bytes = 0;
   // Optional: how many instructions of a body follow.
   uint16_t body_count = 0;
+  // Optional: the body is a literal, so that it can be looked at before a way is chosen.
+  bool literal_body = false;
   // Save: the slot. Optional: the slots of the groups in its body. Group g > 0 begins at what is
   // saved in slot 2 * (g - 1), and ends at that in the next.
   uint8_t slot = 0;

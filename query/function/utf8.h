@@ -22,14 +22,19 @@ inline bool is_utf8_continuation(char c) { return (static_cast<uint8_t>(c) & 0xC
 // No byte of the text is 0x80 or above.
 inline bool is_ascii(std::string_view text) {
   const char* bytes = text.data();
-  size_t left = text.size();
+  const size_t size = text.size();
   uint64_t seen = 0;
-  for (; left >= sizeof(uint64_t); left -= sizeof(uint64_t), bytes += sizeof(uint64_t)) {
-    uint64_t word;
-    std::memcpy(&word, bytes, sizeof(word));
-    seen |= word;
+  if (size < sizeof(uint64_t)) {
+    for (const char c : text) seen |= static_cast<uint8_t>(c);
+  } else {
+    const auto look = [&](size_t at) {
+      uint64_t word;
+      std::memcpy(&word, bytes + at, sizeof(word));
+      seen |= word;
+    };
+    for (size_t at = 0; at + sizeof(uint64_t) < size; at += sizeof(uint64_t)) look(at);
+    look(size - sizeof(uint64_t));
   }
-  for (; left > 0; --left, ++bytes) seen |= static_cast<uint8_t>(*bytes);
   return (seen & 0x8080808080808080U) == 0;
 }
 
