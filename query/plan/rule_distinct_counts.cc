@@ -38,9 +38,12 @@ bool is_word_of_bits(const DataTypePtr& type) {
   }
 }
 
+// Strings are told apart by 128 bits of a hash, as uniqExact does.
+bool is_string(const DataTypePtr& type) { return type->id() == TypeId::String; }
+
 bool is_count_of_distinct(const AggregateCall& call) {
-  return is_named(call, "uniqexact") && call.arguments.size() == 1 &&
-         is_word_of_bits(call.arguments[0]->type);
+  if (!is_named(call, "uniqexact") || call.arguments.size() != 1) return false;
+  return is_word_of_bits(call.arguments[0]->type) || is_string(call.arguments[0]->type);
 }
 
 // Whether the cells of all keys together are a number of 128 bits: keys that are not would be
@@ -111,7 +114,10 @@ class DistinctCountRewriter {
       if (calls_.back().empty() && !is_count_of_distinct(call)) return;
     }
     inner_.keys = aggregate_.keys;
-    inner_.keys.push_back(argument_);
+    inner_.keys.push_back(
+        is_string(argument_->type)
+            ? function_expression("xxh3_128", context_.functions, {argument_}, argument_->name)
+            : argument_);
     if (!is_packable(inner_.keys)) return;
     make_inner();
     make_outer();

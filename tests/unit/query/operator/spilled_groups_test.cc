@@ -146,7 +146,7 @@ TEST_F(SpilledGroups, AreAnErrorWhereOneIsTooLarge) {
   const std::string limit = " SETTINGS max_memory_usage = 1000000";
   for (const std::string query : {
            "SELECT length(groupArray(number)) FROM numbers(400000)",
-           "SELECT uniqExact(toString(number)) FROM numbers(400000)",
+           "SELECT uniqExact(toString(number), number) FROM numbers(400000)",
            "SELECT number % 2 AS k, length(groupArray(number)) FROM numbers(400000) GROUP BY k",
        }) {
     EXPECT_TRUE(sql_.try_run(query + limit)
@@ -155,9 +155,11 @@ TEST_F(SpilledGroups, AreAnErrorWhereOneIsTooLarge) {
     EXPECT_TRUE(temporary_files().empty());
     EXPECT_EQ(sql_.memory().bytes(), 0u);
   }
-  // Numbers of all rows are counted as groups, which may go to disk.
-  EXPECT_EQ(sql_.run("SELECT uniqExact(number) FROM numbers(400000)" + limit), "400000\n");
-  EXPECT_GT(sql_.report.temporary_bytes_written, 0u);
+  // Numbers and strings of all rows are counted as groups, which may go to disk.
+  for (const std::string value : {"number", "toString(number)"}) {
+    EXPECT_EQ(sql_.run("SELECT uniqExact(" + value + ") FROM numbers(400000)" + limit), "400000\n");
+    EXPECT_GT(sql_.report.temporary_bytes_written, 0u) << value;
+  }
 }
 
 TEST_F(SpilledGroups, KeepToTheLimitsOfTemporaryData) {
