@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "query/engine/backup_log.h"
+#include "query/engine/catalog_names.h"
 #include "query/engine/ddl.h"
 #include "query/engine/engine_services.h"
 #include "query/engine/insert_target.h"
