@@ -10,6 +10,7 @@
 
 #include "query/aggregate/distinct_set.h"
 #include "query/aggregate/family.h"
+#include "query/aggregate/integer_words.h"
 #include "query/aggregate/state_function.h"
 #include "storage/column/coded_column.h"
 #include "storage/column/number_column.h"
@@ -97,21 +98,25 @@ class UniqExactNumber final : public UniqExact<uint64_t> {
   void make_keys(std::span<const ColumnPtr> arguments, size_t row_count,
                  Buffer<uint64_t>& keys) const override {
     const ColumnPtr column = flat(arguments[0]);
+    if (is_integer_word(column->kind())) {
+      keys = integer_words(*column);
+    } else if (column->kind() == PhysicalKind::F32) {
+      make_float_keys(values_of<float>(*column), row_count, keys);
+    } else {
+      make_float_keys(values_of<double>(*column), row_count, keys);
+    }
+  }
+
+  template <class T>
+  static void make_float_keys(std::span<const T> values, size_t row_count, Buffer<uint64_t>& keys) {
     keys.resize(row_count);
-    dispatch_number(column->kind(), [&]<class T>() {
-      const std::span<const T> values = values_of<T>(*column);
-      for (size_t i = 0; i < row_count; ++i) {
-        if constexpr (std::is_floating_point_v<T>) {
-          // -0.0 and 0.0 are one value, and so are all NaNs.
-          T value = values[i] == T{0} ? T{0} : values[i];
-          if (value != value) value = std::numeric_limits<T>::quiet_NaN();
-          keys[i] = 0;
-          std::memcpy(&keys[i], &value, sizeof(T));
-        } else {
-          keys[i] = static_cast<uint64_t>(values[i]);
-        }
-      }
-    });
+    for (size_t i = 0; i < row_count; ++i) {
+      // -0.0 and 0.0 are one value, and so are all NaNs.
+      T value = values[i] == T{0} ? T{0} : values[i];
+      if (value != value) value = std::numeric_limits<T>::quiet_NaN();
+      keys[i] = 0;
+      std::memcpy(&keys[i], &value, sizeof(T));
+    }
   }
 };
 

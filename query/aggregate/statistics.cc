@@ -11,6 +11,7 @@
 
 #include "query/aggregate/family.h"
 #include "query/aggregate/state_function.h"
+#include "query/aggregate/sum_doubles.h"
 #include "storage/base/vector_clones.h"
 #include "storage/column/decimal.h"
 #include "storage/column/number_column.h"
@@ -81,16 +82,6 @@ double total(const Lanes& lanes) {
   double sum = 0;
   for (const double lane : lanes) sum += lane;
   return sum;
-}
-
-FRESHET_VECTOR_CLONES double sum_of(const double* __restrict values, size_t count) {
-  Lanes sums{};
-  size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (size_t k = 0; k < kLanes; ++k) sums[k] += values[i + k];
-  }
-  for (; i < count; ++i) sums[0] += values[i];
-  return total(sums);
 }
 
 // powers[p] = the sum of (value - mean)^p, for p in [2, kOrder].
@@ -165,7 +156,7 @@ struct Moments {
     if (values.empty()) return;
     Moments others;
     others.count = static_cast<double>(values.size());
-    others.mean = sum_of(values.data(), values.size()) / others.count;
+    others.mean = sum_doubles(values) / others.count;
     std::array<double, kOrder + 1> powers;
     add_powers<kOrder>(values.data(), values.size(), others.mean, powers.data());
     std::copy(powers.begin() + 2, powers.end(), others.m.begin());
@@ -278,8 +269,8 @@ struct Comoments {
     if (x.empty()) return;
     Comoments others;
     others.count = static_cast<double>(x.size());
-    others.mean_x = sum_of(x.data(), x.size()) / others.count;
-    others.mean_y = sum_of(y.data(), y.size()) / others.count;
+    others.mean_x = sum_doubles(x) / others.count;
+    others.mean_y = sum_doubles(y) / others.count;
     add_products(x.data(), y.data(), x.size(), others);
     merge(others);
   }

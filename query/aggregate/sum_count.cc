@@ -8,6 +8,7 @@
 
 #include "query/aggregate/family.h"
 #include "query/aggregate/state_function.h"
+#include "query/aggregate/sum_doubles.h"
 #include "storage/base/check.h"
 #include "storage/base/vector_clones.h"
 #include "storage/column/number_column.h"
@@ -436,6 +437,8 @@ constexpr std::array<AggregateEntry, 8> kSumCountAggregates = {{
 }};
 
 }  // namespace
+
+double sum_doubles(std::span<const double> values) { return sum_of<double>(values); }
 
 std::span<const AggregateEntry> sum_count_aggregates() { return kSumCountAggregates; }
 

@@ -10,6 +10,7 @@
 #include "query/engine/create_text.h"
 #include "query/engine/ddl_statements.h"
 #include "query/engine/select_runner.h"
+#include "query/engine/setting_text.h"
 #include "query/engine/table_elements.h"
 #include "query/engine/table_indexes.h"
 #include "query/sql/ast_printer.h"
@@ -18,12 +19,6 @@
 namespace freshet {
 
 namespace {
-
-std::string setting_text(const Literal& literal) {
-  if (const auto* text = std::get_if<std::string>(&literal.value)) return *text;
-  if (const auto* flag = std::get_if<bool>(&literal.value)) return *flag ? "1" : "0";
-  return literal.text;
-}
 
 // A definition and its statement, changed together.
 class DefinitionEdit {
@@ -122,7 +117,7 @@ class DefinitionEdit {
     auto& settings = storage().settings;
     std::erase_if(settings, [&](const SettingChange& old) { return old.name == change.name; });
     settings.push_back(change);
-    definition_.settings[change.name] = setting_text(change.value);
+    definition_.settings[change.name] = setting_text(change);
   }
 
   void reset(const std::string& name) {

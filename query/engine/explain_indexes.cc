@@ -99,8 +99,8 @@ class IndexLines {
   }
 
   using Prune = std::function<void(const Segment&, std::vector<uint32_t>&)>;
-  // With `whole`, a segment stays altogether or goes.
-  void add_stage(std::vector<std::string> lines, bool whole, const Prune& prune) {
+  // `name`: of the effect. With `whole`, a segment stays altogether or goes.
+  void add_stage(std::string name, std::vector<std::string> lines, bool whole, const Prune& prune) {
     const auto [parts, granules] = count();
     for (size_t i = 0; i < blocks_.size(); ++i) {
       std::vector<uint32_t> left = blocks_[i];
@@ -108,10 +108,7 @@ class IndexLines {
       if (!whole || left.empty()) blocks_[i] = std::move(left);
     }
     const auto [parts_left, granules_left] = count();
-    const bool is_skip = lines[0] == "Skip";
-    effects_.push_back(
-        {is_skip ? "Skip " + lines[1].substr(std::string("Name: ").size()) : lines[0], parts,
-         parts_left, granules, granules_left});
+    effects_.push_back({std::move(name), parts, parts_left, granules, granules_left});
     lines.push_back("Parts: " + std::to_string(parts_left) + "/" + std::to_string(parts));
     lines.push_back("Granules: " + std::to_string(granules_left) + "/" + std::to_string(granules));
     lines_.push_back("  " + lines[0]);
@@ -177,7 +174,8 @@ void add_stage(const ScanNode& scan, const IndexStage& stage, bool whole, IndexL
   for (const std::string& key : stage.keys) text.push_back("  " + key);
   text.push_back("Condition: " + stage_condition(stage, scan.table->schema));
   lines.add_stage(
-      std::move(text), whole, [&](const Segment& segment, std::vector<uint32_t>& blocks) {
+      stage.type, std::move(text), whole,
+      [&](const Segment& segment, std::vector<uint32_t>& blocks) {
         const std::vector<uint32_t> kept = kept_blocks(*scan.table, segment, stage.filter);
         std::erase_if(blocks,
                       [&](uint32_t block) { return !std::ranges::binary_search(kept, block); });
@@ -209,7 +207,8 @@ void add_stages(const ScanNode& scan, const ChunkFunctionCompiler& keys, IndexLi
     const SkipIndexSpec& spec = scan.index_filter.targets[target].spec;
     const IndexFilter filter = filter_of_index(scan.index_filter, target);
     if (filter.conditions.empty()) continue;
-    lines.add_stage({"Skip", "Name: " + spec.name, "Description: " + spec.type}, false,
+    lines.add_stage("Skip " + spec.name,
+                    {"Skip", "Name: " + spec.name, "Description: " + spec.type}, false,
                     [&](const Segment& segment, std::vector<uint32_t>& blocks) {
                       prune_by_indexes(segment, filter, blocks);
                     });

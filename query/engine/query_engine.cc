@@ -13,6 +13,7 @@
 #include "query/engine/run_explain.h"
 #include "query/engine/running_queries.h"
 #include "query/engine/select_runner.h"
+#include "query/engine/setting_text.h"
 #include "query/engine/show.h"
 #include "query/engine/statement_cache.h"
 #include "query/engine/system_table_entry.h"
@@ -31,15 +32,8 @@ namespace freshet {
 
 namespace {
 
-// The setting's value as text, as Settings::set() takes it.
-std::string literal_text(const Literal& literal) {
-  if (const auto* text = std::get_if<std::string>(&literal.value)) return *text;
-  if (const auto* flag = std::get_if<bool>(&literal.value)) return *flag ? "1" : "0";
-  return literal.text;
-}
-
 void apply_changes(const std::vector<SettingChange>& changes, Settings& settings) {
-  for (const SettingChange& change : changes) settings.set(change.name, literal_text(change.value));
+  for (const SettingChange& change : changes) settings.set(change.name, setting_text(change));
 }
 
 // SETTINGS of a query's first SELECT hold for the whole query.
@@ -247,7 +241,7 @@ StatementHead QueryEngine::inspect(std::string_view text,
   head.format = statement.format;
   head.writes = writes(statement);
   for (const SettingChange& change : settings_of(statement)) {
-    head.settings.emplace_back(change.name, literal_text(change.value));
+    head.settings.emplace_back(change.name, setting_text(change));
   }
   const auto* insert = std::get_if<Insert>(&statement.body);
   if (insert == nullptr || insert->source == InsertSource::Select) return head;
@@ -338,8 +332,8 @@ QueryReport QueryEngine::State::run(const Statement& statement,
     report.new_database = use->database;
   } else if (const auto* set = std::get_if<SetSettings>(&statement.body)) {
     for (const SettingChange& change : set->changes) {
-      context->settings.set(change.name, literal_text(change.value));
-      report.new_settings.emplace_back(change.name, literal_text(change.value));
+      context->settings.set(change.name, setting_text(change));
+      report.new_settings.emplace_back(change.name, setting_text(change));
     }
   } else if (std::holds_alternative<SetRole>(statement.body)) {
     // Roles come with access control; until then every user has the one role there is.

@@ -8,6 +8,7 @@
 #include "query/engine/explain_indexes.h"
 #include "query/engine/plan_trace.h"
 #include "query/engine/select_runner.h"
+#include "query/engine/setting_text.h"
 #include "query/operator/scan.h"
 #include "query/plan/explain.h"
 #include "storage/base/error.h"
@@ -183,9 +184,7 @@ std::string explain_text(const Explain& explain, EngineServices& services, Query
   }
   NodeDetails details;
   for (const SettingChange& setting : explain.settings) {
-    const auto* text = std::get_if<std::string>(&setting.value.value);
-    const bool is_on = (text != nullptr ? *text : setting.value.text) == "1";
-    if (setting.name != "indexes" || !is_on) continue;
+    if (setting.name != "indexes" || setting_text(setting) != "1") continue;
     details = [&](const PlanNode& node) {
       const auto* scan = as<ScanNode>(node);
       return scan == nullptr ? std::vector<std::string>()

@@ -6,6 +6,7 @@
 
 #include "query/engine/column_defaults.h"
 #include "query/engine/run_aggregation.h"
+#include "query/engine/setting_text.h"
 #include "query/engine/table_engine.h"
 #include "query/engine/table_indexes.h"
 #include "query/sql/ast_printer.h"
@@ -262,12 +263,6 @@ void apply_unique_key(const ExpressionPtr& key, const Schema& schema, TableDefin
   }
 }
 
-std::string literal_text(const Literal& literal) {
-  if (const auto* text = std::get_if<std::string>(&literal.value)) return *text;
-  if (const auto* flag = std::get_if<bool>(&literal.value)) return *flag ? "1" : "0";
-  return literal.text;
-}
-
 void refuse_keys(const StorageClause& storage, const EngineEntry& engine) {
   if (!storage.partition_by && !storage.primary_key && !storage.order_by && !storage.sample_by &&
       !storage.unique_key && storage.ttl.empty()) {
@@ -380,7 +375,7 @@ void apply_storage(const StorageClause& storage, const BindContext& context,
   if (storage.sample_by) bind_key(schema, storage.sample_by, "Sampling key", context);
   set_ttl(storage.ttl, definition);
   for (const SettingChange& change : storage.settings) {
-    definition.settings[change.name] = literal_text(change.value);
+    definition.settings[change.name] = setting_text(change);
   }
   apply_engine(engine, definition);
   apply_unique_key(storage.unique_key, schema, definition);

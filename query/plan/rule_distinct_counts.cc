@@ -13,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "query/aggregate/integer_words.h"
 #include "query/plan/aggregate_calls.h"
 #include "query/plan/optimizer_rules.h"
 #include "storage/column/number_column.h"
@@ -23,19 +24,7 @@ namespace {
 
 // Whether GROUP BY tells apart exactly those values that uniqExact does, and as cheaply.
 bool is_word_of_bits(const DataTypePtr& type) {
-  switch (without_nullable(without_low_cardinality(type))->kind()) {
-    case PhysicalKind::U8:
-    case PhysicalKind::U16:
-    case PhysicalKind::U32:
-    case PhysicalKind::U64:
-    case PhysicalKind::I8:
-    case PhysicalKind::I16:
-    case PhysicalKind::I32:
-    case PhysicalKind::I64:
-      return true;
-    default:
-      return false;
-  }
+  return is_integer_word(without_nullable(without_low_cardinality(type))->kind());
 }
 
 // Strings are told apart by 128 bits of a hash, as uniqExact does.

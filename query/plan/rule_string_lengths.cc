@@ -9,7 +9,6 @@
 #include <algorithm>
 
 #include "query/plan/optimizer_rules.h"
-#include "storage/base/check.h"
 
 namespace freshet {
 
