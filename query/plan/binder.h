@@ -31,6 +31,9 @@ struct BindContext {
   // Stands for the table of its id wherever that is named: the rows of an INSERT, when a view's
   // SELECT runs over just them. Outlives the plan.
   const TableVersion* inserted_rows = nullptr;
+  // What a SELECT without FROM reads, as a rollup's; null: one row without columns. Outlives the
+  // plan.
+  const TableVersion* rows_without_from = nullptr;
   // {name:Type}: TSV-escaped text of the declared type.
   std::map<std::string, std::string> parameters;
   // Settings of the same names; SETTINGS clauses of subqueries override them.

@@ -46,7 +46,10 @@ using PlanNodePtr = std::unique_ptr<PlanNode>;
 // schema has one column per output. No columns at all is fine: count() needs only row counts.
 struct ScanNode {
   SnapshotPtr snapshot;
-  const TableVersion* table = nullptr;  // owned by the snapshot
+  const TableVersion* table = nullptr;  // owned by the snapshot, or by `part`
+  // Some of a table's segments and newest rows, or those of a rollup, as a table; null: `table` is
+  // the snapshot's.
+  std::shared_ptr<const TableVersion> part;
   std::vector<ColumnIndex> columns;
   // Those of `columns`, by position, of whose strings only the lengths are read, as UInt64.
   std::vector<ColumnIndex> lengths;

@@ -4,6 +4,13 @@
 
 namespace freshet {
 
+std::shared_ptr<const Segment> Segment::rollup_rows(uint64_t rollup) const {
+  for (const RollupPart& part : rollups) {
+    if (part.rollup == rollup && part.deleted_count == deleted.count()) return part.rows;
+  }
+  return nullptr;
+}
+
 uint64_t TableVersion::row_count() const {
   uint64_t rows = 0;
   for (const auto& segment : segments) rows += segment->row_count();

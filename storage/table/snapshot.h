@@ -21,6 +21,18 @@
 
 namespace freshet {
 
+struct Segment;
+
+// A rollup's rows over one segment: sorted by its keys, one row for each group.
+struct RollupPart {
+  uint64_t rollup = 0;  // RollupDefinition::id
+  // A file of its own among the table's, whose rows are laid out as the rollup's columns.
+  std::shared_ptr<const Segment> rows;
+  // How many rows of the segment were deleted when it was made. Deleted rows never come back, so
+  // the same number means the same rows.
+  uint64_t deleted_count = 0;
+};
+
 struct Segment {
   SegmentId id;
   std::string partition;      // text of the partition key's cell; "all" when there is no key
@@ -31,9 +43,13 @@ struct Segment {
   std::shared_ptr<const SegmentReader> reader;
   // Rows of the file that mutations took out. A mutation makes a new Segment with the same reader.
   RowSet deleted;
+  std::vector<RollupPart> rollups;
 
   // Without the deleted ones.
   uint64_t row_count() const { return reader->row_count() - deleted.count(); }
+  // What the rollup keeps of just the rows that row_count() counts; null: not built, or rows were
+  // deleted since.
+  std::shared_ptr<const Segment> rollup_rows(uint64_t rollup) const;
 };
 
 class TableColumns;

@@ -28,4 +28,18 @@ std::string TableDefinition::stored_names() const {
   return names;
 }
 
+TableDefinition rollup_table(const TableDefinition& table, const RollupDefinition& rollup) {
+  TableDefinition rows;
+  rows.id = table.id;
+  rows.database = table.database;
+  rows.name = table.name + "." + rollup.name;
+  rows.engine = "MergeTree";
+  for (const NamedType& column : rollup.columns) {
+    ColumnDefinition& added = rows.columns.emplace_back();
+    added.name = column.name;
+    added.type = column.type;
+  }
+  return rows;
+}
+
 }  // namespace freshet

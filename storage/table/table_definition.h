@@ -69,6 +69,26 @@ enum class MergeMode : uint8_t {
   VersionedCollapsing
 };
 
+// Groups of a table's rows that the store keeps beside each segment, so that queries need not make
+// them again (Druid's projections, Pinot's star-trees).
+//
+//   CREATE ROLLUP r ON t (SELECT toStartOfHour(time), site, sum(n), uniq(user) GROUP BY 1, 2)
+//
+//   id 3, columns [toStartOfHour(time) DateTime, site String, sum(n) Int64,
+//   uniq(user) AggregateFunction(uniq, UInt64)], key_count 2
+struct RollupDefinition {
+  uint64_t id = 0;  // unlike those of all other rollups that the table ever had
+  std::string name;
+  std::string select;  // canonical text, without FROM
+  // Of its rows: the keys, then what is kept of each aggregate.
+  std::vector<NamedType> columns;
+  uint64_t key_count = 0;
+  // stored_name() of the table's columns that it is made of: they may not change.
+  std::vector<std::string> inputs;
+
+  bool operator==(const RollupDefinition&) const = default;
+};
+
 struct TableDefinition {
   TableId id;
   std::string database;
@@ -99,8 +119,9 @@ struct TableDefinition {
   std::string create_sql;
   // What `ttl` says.
   std::vector<TtlRule> ttl_rules;
-  // Makes the next stored_as differ from all before.
+  // Makes the next stored_as, and the next rollup's id, differ from all before.
   uint64_t next_column_id = 1;
+  std::vector<RollupDefinition> rollups;
 
   // Stored columns, in order: all but Alias and Ephemeral ones.
   Schema stored_schema() const;
@@ -112,5 +133,8 @@ struct TableDefinition {
 };
 
 using TableDefinitionPtr = std::shared_ptr<const TableDefinition>;
+
+// The rollup's rows as a table: what is written beside segments, and scanned.
+TableDefinition rollup_table(const TableDefinition& table, const RollupDefinition& rollup);
 
 }  // namespace freshet

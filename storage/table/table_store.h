@@ -43,6 +43,12 @@ using RowMerger = std::function<Chunk(const TableDefinition&, Chunk)>;
 // stored schema, gives one row of it for each group, in the same order.
 using RowRollup = std::function<Chunk(const TableDefinition&, const TtlRule&, Chunk)>;
 
+// Groups rows as the rollup says: one row for each group, laid out as its columns, sorted by its
+// keys. Handed down by the query layer. Throws what evaluating its expressions throws, and Aborted
+// when `stop` said so.
+using RollupBuild = std::function<std::vector<Chunk>(
+    const TableVersion& rows, const RollupDefinition& rollup, const std::function<bool()>& stop)>;
+
 struct StoreOptions {
   std::string directory;
   // Rows or bytes of one table's memtable that start a flush.
@@ -55,6 +61,8 @@ struct StoreOptions {
   uint64_t commit_wait_ms_max = 10'000;
   // Null: rules with GROUP BY leave rows alone.
   RowRollup roll_up;
+  // Null: rollups have no rows.
+  RollupBuild build_rollup;
   // False in tests that want to flush and merge by hand.
   bool background_work = true;
 };
