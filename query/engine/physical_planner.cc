@@ -74,6 +74,7 @@ class Planner {
     options.bounds_suffice = bounds_suffice;
     options.snapshot = scan.snapshot;
     options.table = scan.table;
+    options.part = scan.part;
     options.columns = scan.columns;
     options.lengths = scan.lengths;
     options.conjuncts = scan.conjuncts;

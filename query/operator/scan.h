@@ -35,7 +35,8 @@ namespace freshet {
 
 struct ScanOptions {
   SnapshotPtr snapshot;
-  const TableVersion* table = nullptr;        // owned by the snapshot
+  const TableVersion* table = nullptr;        // owned by the snapshot, or by `part`
+  std::shared_ptr<const TableVersion> part;   // may be null
   std::vector<ColumnIndex> columns;           // of the table, read at need
   std::vector<ColumnIndex> lengths;           // of `columns`: the strings' lengths, as UInt64
   std::vector<BoundExpressionPtr> conjuncts;  // over `columns`

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "query/plan/aggregate_calls.h"
 #include "query/plan/array_join_stage.h"
 #include "query/plan/conjuncts.h"
 #include "query/plan/table_binder.h"
@@ -203,14 +204,6 @@ class AggregationBinder {
     }
     add_groupings({}, layout, schema);
     return make_plan(std::move(layout), std::move(schema), std::move(plan));
-  }
-
-  static std::vector<DataTypePtr> argument_types(const AggregateCall& call) {
-    std::vector<DataTypePtr> types;
-    for (const auto& argument : call.arguments) {
-      types.push_back(without_low_cardinality(argument->type));
-    }
-    return types;
   }
 
   AggregationInput input_;

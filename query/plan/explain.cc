@@ -112,6 +112,33 @@ std::string_view strictness_text(JoinStrictness strictness) {
   return "";
 }
 
+std::string parameter_text(const Value& value) {
+  if (value.is_null()) return "NULL";
+  if (const auto* number = std::get_if<uint64_t>(&value.cell)) return std::to_string(*number);
+  if (const auto* number = std::get_if<int64_t>(&value.cell)) return std::to_string(*number);
+  if (const auto* text = std::get_if<std::string>(&value.cell)) return "'" + *text + "'";
+  if (std::holds_alternative<double>(value.cell)) {
+    return value_text(*simple_type(TypeId::Float64), value);
+  }
+  return "...";
+}
+
+std::string expressions_text(const std::vector<BoundExpressionPtr>& expressions,
+                             const Schema& schema) {
+  return list(expressions, [&](const auto& e) { return explain_expression(*e, schema); });
+}
+
+template <class Call>
+std::string call_text(const Call& call, const Schema& input) {
+  std::string parameters;
+  for (const auto& parameter : call.parameters) {
+    parameters += (parameters.empty() ? "(" : ", ") + parameter_text(parameter);
+  }
+  if (!parameters.empty()) parameters += ")";
+  const std::string arguments = expressions_text(call.arguments, input);
+  return call.function_name + parameters + "(" + arguments.substr(1, arguments.size() - 2) + ")";
+}
+
 // The line of one node.
 class NodePrinter {
  public:
@@ -123,7 +150,7 @@ class NodePrinter {
     std::string text = "Scan " + definition.database + "." + definition.name;
     if (scan.final) text += " final";
     text += " columns " + list(read.columns(), [](const NamedType& column) { return column.name; });
-    if (!scan.conjuncts.empty()) text += " where " + expressions(scan.conjuncts, read);
+    if (!scan.conjuncts.empty()) text += " where " + expressions_text(scan.conjuncts, read);
     bool gives_all = scan.outputs.size() == scan.columns.size();
     for (ColumnIndex i = 0; gives_all && i < scan.outputs.size(); ++i) {
       gives_all = scan.outputs[i] == i;
@@ -143,7 +170,7 @@ class NodePrinter {
            " columns " + columns(fetch.columns, fetch.table->schema);
   }
   std::string operator()(const FilterNode& filter) const {
-    return "Filter " + expressions(filter.conjuncts, input());
+    return "Filter " + expressions_text(filter.conjuncts, input());
   }
   std::string operator()(const ProjectNode& project) const {
     std::string text = "Project [";
@@ -158,9 +185,9 @@ class NodePrinter {
   }
   std::string operator()(const AggregateNode& aggregate) const {
     std::string text = "Aggregate";
-    if (!aggregate.keys.empty()) text += " keys " + expressions(aggregate.keys, input());
-    text += " calls " +
-            list(aggregate.calls, [&](const AggregateCall& call) { return call_text(call); });
+    if (!aggregate.keys.empty()) text += " keys " + expressions_text(aggregate.keys, input());
+    text += " calls " + list(aggregate.calls,
+                             [&](const AggregateCall& call) { return call_text(call, input()); });
     if (aggregate.empty_without_rows) text += " empty without rows";
     if (aggregate.group_limit) text += " any " + std::to_string(*aggregate.group_limit) + " groups";
     return text;
@@ -181,7 +208,8 @@ class NodePrinter {
               if (call.function.frame != FrameBounds{}) {
                 over += " " + frame_text(call.function.frame);
               }
-              return call_text(call) + " over (" + (over.empty() ? over : over.substr(1)) + ")";
+              return call_text(call, input()) + " over (" + (over.empty() ? over : over.substr(1)) +
+                     ")";
             });
     if (window.outputs.size() < input().size()) {
       text += " outputs " + columns(window.outputs, input());
@@ -257,20 +285,6 @@ class NodePrinter {
   static std::string columns(const std::vector<ColumnIndex>& columns, const Schema& schema) {
     return list(columns, [&](ColumnIndex column) { return column_text(schema, column); });
   }
-  static std::string expressions(const std::vector<BoundExpressionPtr>& expressions,
-                                 const Schema& schema) {
-    return list(expressions, [&](const auto& e) { return explain_expression(*e, schema); });
-  }
-  static std::string parameter_text(const Value& value) {
-    if (value.is_null()) return "NULL";
-    if (const auto* number = std::get_if<uint64_t>(&value.cell)) return std::to_string(*number);
-    if (const auto* number = std::get_if<int64_t>(&value.cell)) return std::to_string(*number);
-    if (const auto* text = std::get_if<std::string>(&value.cell)) return "'" + *text + "'";
-    if (std::holds_alternative<double>(value.cell)) {
-      return value_text(*simple_type(TypeId::Float64), value);
-    }
-    return "...";
-  }
   static std::string condition_text(const ColumnCondition& condition, const Schema& schema) {
     const auto& column = schema[condition.column];
     std::string text = column.name + " " + std::string(op_text(condition.op));
@@ -279,16 +293,6 @@ class NodePrinter {
       return text + " " + std::to_string(condition.values.size()) + " values";
     }
     return text + " " + constant_text(*column.type, condition.values[0]);
-  }
-  template <class Call>
-  std::string call_text(const Call& call) const {
-    std::string parameters;
-    for (const auto& parameter : call.parameters) {
-      parameters += (parameters.empty() ? "(" : ", ") + parameter_text(parameter);
-    }
-    if (!parameters.empty()) parameters += ")";
-    const std::string arguments = expressions(call.arguments, input());
-    return call.function_name + parameters + "(" + arguments.substr(1, arguments.size() - 2) + ")";
   }
   std::string sort_text(std::span<const SortColumn> keys) const {
     return list(keys, [&](const SortColumn& key) {
@@ -341,6 +345,10 @@ std::string explain_expression(const BoundExpression& expression, const Schema& 
       return "arrayJoin(" + explain_expression(*expression.arguments[0], input) + ")";
   }
   return {};
+}
+
+std::string explain_call(const AggregateCall& call, const Schema& input) {
+  return call_text(call, input);
 }
 
 std::string explain_plan(const PlanNode& node, const NodeDetails& details) {

@@ -24,5 +24,6 @@ std::string explain_plan(const LogicalPlan& plan, const NodeDetails& details = {
 std::string explain_plan(const PlanNode& node, const NodeDetails& details = {});
 // `input`: the columns that the expression reads.
 std::string explain_expression(const BoundExpression& expression, const Schema& input);
+std::string explain_call(const AggregateCall& call, const Schema& input);
 
 }  // namespace freshet

@@ -5,6 +5,7 @@
 
 #include "query/expression/evaluator.h"
 #include "query/expression/value_conversion.h"
+#include "query/plan/aggregate_calls.h"
 #include "query/sql/ast_printer.h"
 #include "storage/base/check.h"
 #include "storage/base/error.h"
@@ -40,12 +41,6 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 bool is_comparison(std::string_view name) {
   return name == "equals" || name == "notEquals" || name == "less" || name == "lessOrEquals" ||
          name == "greater" || name == "greaterOrEquals";
-}
-
-bool same_call(const AggregateCall& a, const AggregateCall& b) {
-  return a.function_name == b.function_name && a.parameters == b.parameters &&
-         std::ranges::equal(a.arguments, b.arguments,
-                            [](const auto& x, const auto& y) { return same_expression(*x, *y); });
 }
 
 // Aggregates that are something of no rows, as count() is 0 and groupArray(x) an empty array; with

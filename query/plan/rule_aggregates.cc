@@ -8,16 +8,6 @@ namespace freshet {
 
 namespace {
 
-void simplify_counts(AggregateNode& aggregate) {
-  for (auto& call : aggregate.calls) {
-    if (!is_named(call, "count") || call.arguments.size() != 1) continue;
-    if (can_be_null(*call.arguments[0]->type)) continue;
-    AggregateCall plain = make_call("count", {});
-    plain.name = call.name;
-    call = std::move(plain);
-  }
-}
-
 // sum(x + c) or sum(x - c) of whole numbers: x and the signed constant.
 struct ShiftedSum {
   BoundExpressionPtr base;
@@ -127,7 +117,7 @@ void simplify_aggregates(PlanNodePtr& plan, const RuleContext& context) {
   for_each_node(plan, [&](PlanNodePtr& node) {
     auto* aggregate = as<AggregateNode>(*node);
     if (aggregate == nullptr) return;
-    simplify_counts(*aggregate);
+    for (auto& call : aggregate->calls) simplify_count(call);
     share_sums(node, context);
   });
 }

@@ -18,6 +18,8 @@ void fetch_after(PlanNodePtr& top, PlanNode& sort_node) {
   auto& sort = *as<SortNode>(sort_node);
   PlanNode& scan_node = *sort_node.children[0];
   auto& scan = *as<ScanNode>(scan_node);
+  // Positions are those of the table that the snapshot has.
+  if (scan.part != nullptr) return;
   const size_t width = scan.outputs.size();
   std::vector<bool> early(width, false);
   for (const auto& key : sort.keys) early[key.column] = true;

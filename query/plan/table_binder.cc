@@ -331,6 +331,8 @@ BoundTables bind_table(const TableExpression& table, const BindEnvironment& envi
 
 BoundTables bind_from(const Select& select, const BindEnvironment& environment) {
   if (!select.from) {
+    const TableVersion* rows = environment.context.rows_without_from;
+    if (rows != nullptr) return bind_stored_table(*rows, *rows->definition, false, environment);
     ValuesNode one_row;
     one_row.chunk.row_count = 1;
     return {make_plan(std::move(one_row), Schema()), NameScope()};

@@ -264,6 +264,8 @@ std::string_view error_name(ErrorCode code) {
       return "ALTER_OF_COLUMN_IS_FORBIDDEN";
     case ErrorCode::ExpectedAllOrDistinct:
       return "EXPECTED_ALL_OR_DISTINCT";
+    case ErrorCode::ProjectionNotUsed:
+      return "PROJECTION_NOT_USED";
     case ErrorCode::BackupAlreadyExists:
       return "BACKUP_ALREADY_EXISTS";
     case ErrorCode::BackupNotFound:

@@ -141,6 +141,7 @@ enum class ErrorCode : int {
   AuthenticationFailed = 516,
   AlterOfColumnIsForbidden = 524,
   ExpectedAllOrDistinct = 558,
+  ProjectionNotUsed = 584,
   BackupAlreadyExists = 598,
   BackupNotFound = 599,
   BackupVersionNotSupported = 600,
