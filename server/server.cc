@@ -15,6 +15,7 @@
 #include "ingest/insert_pipeline.h"
 #include "ingest/source/socket_source.h"
 #include "query/engine/query_engine.h"
+#include "query/engine/rollup_build.h"
 #include "query/engine/row_merger.h"
 #include "query/engine/row_rollup.h"
 #include "query/plan/binder.h"
@@ -51,13 +52,15 @@ FunctionContext key_functions() {
   return functions;
 }
 
-StoreOptions store_options(const ServerConfig& config, const ChunkFunctionCompiler& compiler) {
+StoreOptions store_options(const ServerConfig& config, const ChunkFunctionCompiler& compiler,
+                           const FunctionContext& functions, MemoryBudget& memory) {
   StoreOptions options;
   options.directory = config.data;
   // Memtables may take a quarter of the memory, one INSERT's rows before they go to disk an eighth.
   options.flush_bytes_max = std::min<uint64_t>(options.flush_bytes_max, config.memory_bytes / 4);
   options.stage_bytes_min = std::min<uint64_t>(options.stage_bytes_min, config.memory_bytes / 8);
   options.roll_up = make_row_rollup(compiler);
+  options.build_rollup = make_rollup_build(functions, memory);
   return options;
 }
 
@@ -80,7 +83,7 @@ struct Server::State {
         memory(config.memory_bytes),
         functions(key_functions()),
         keys(functions, &clock),
-        store(store_options(config, keys), files, clock, memory, metrics, keys,
+        store(store_options(config, keys, functions, memory), files, clock, memory, metrics, keys,
               make_row_merger(keys)),
         engine(engine_options(config), store, clock, memory, metrics),
         inserts(engine, config.threads),

@@ -100,6 +100,7 @@ bool TableStore::alter_table(const TableDefinitionPtr& old, TableDefinition alte
 
   bool is_current = false;
   std::vector<Memtable::Rows> memtable;
+  std::vector<RollupPart> dropped;
   state.change_catalog(
       [&](const ManifestState&) -> std::vector<ManifestEdit> {
         const TableColumnsPtr newest = state.live.columns(id);
@@ -115,6 +116,9 @@ bool TableStore::alter_table(const TableDefinitionPtr& old, TableDefinition alte
           }
         }
         std::vector<ManifestEdit> edits = {PutTable{*after->definition()}};
+        if (after->definition()->rollups != old->rollups) {
+          edits.push_back(PutRollups{id, after->definition()->rollups});
+        }
         if (same_layout) return edits;
         const Lsn newest_lsn = state.live.lsn();
         if (state.live.load(id)->flushed_through < newest_lsn) {
@@ -123,7 +127,14 @@ bool TableStore::alter_table(const TableDefinitionPtr& old, TableDefinition alte
         }
         return edits;
       },
-      [&] { state.live.change_columns(after, std::move(memtable)); });
+      [&] {
+        state.live.change_columns(after, std::move(memtable));
+        dropped = state.live.drop_rollups(id);
+      });
+  for (const RollupPart& part : dropped) state.builder.discard(id, part.rows->id);
+  if (is_current && !after->definition()->rollups.empty() && state.background) {
+    state.background->wake_rollups();
+  }
   return is_current;
 }
 

@@ -26,18 +26,20 @@ constexpr int kWaitStepMs = 50;
 }  // namespace
 
 Background::Background(FlushLimits limits, LiveTables& live, Flusher& flusher, Compactor& compactor,
-                       WalWriter& wal, const Appender& appender, MemoryBudget& memory,
-                       StoreMetrics& metrics)
+                       RollupWriter& rollups, WalWriter& wal, const Appender& appender,
+                       MemoryBudget& memory, StoreMetrics& metrics)
     : limits_(limits),
       live_(&live),
       flusher_(&flusher),
       compactor_(&compactor),
+      rollups_(&rollups),
       wal_(&wal),
       appender_(&appender),
       memory_(&memory),
       metrics_(&metrics),
       flush_thread_([this] { run_flushes(); }),
-      merge_thread_([this] { run_merges(); }) {}
+      merge_thread_([this] { run_merges(); }),
+      rollup_thread_([this] { run_rollups(); }) {}
 
 Background::~Background() {
   stopping_ = true;
@@ -45,10 +47,12 @@ Background::~Background() {
     MutexLock lock(mutex_);
     flush_wanted_.notify_all();
     merge_wanted_.notify_all();
+    rollups_wanted_.notify_all();
     flush_ended_.notify_all();
   }
   flush_thread_.join();
   merge_thread_.join();
+  rollup_thread_.join();
 }
 
 void Background::committed(const std::set<TableId>& tables) {
@@ -61,6 +65,12 @@ void Background::wake_flush() {
   MutexLock lock(mutex_);
   flush_woken_ = true;
   flush_wanted_.notify_one();
+}
+
+void Background::wake_rollups() {
+  MutexLock lock(mutex_);
+  rollups_woken_ = true;
+  rollups_wanted_.notify_one();
 }
 
 bool Background::memtables_are_large(const std::vector<LiveTables::Load>& loads) const {
@@ -233,6 +243,43 @@ void Background::run_merges() {
       merge_wanted_.wait_for(mutex_, std::chrono::milliseconds(pause_ms));
     }
     merge_woken_ = false;
+  }
+}
+
+void Background::write_rollups() {
+  const auto stop = [this] { return stopping_.load(); };
+  // A table whose rollups cannot be made does not keep the others from it.
+  std::exception_ptr failure;
+  for (const TableHandlePtr& table : live_->all()) {
+    try {
+      while (!stopping_ && rollups_->write_missing(*table, stop, Turn::IfFree)) {
+      }
+    } catch (const std::exception&) {
+      failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+void Background::run_rollups() {
+  name_this_thread("rollup");
+  lower_priority_of_this_thread();
+  uint64_t pause_ms = kIdlePauseMs;
+  while (!stopping_) {
+    try {
+      write_rollups();
+      pause_ms = kIdlePauseMs;
+    } catch (const std::exception& failure) {
+      note_failure("rollup", failure);
+      pause_ms = std::min(2 * pause_ms, kFailurePauseMsMax);
+      MutexLock lock(mutex_);
+      rollups_woken_ = false;
+    }
+    MutexLock lock(mutex_);
+    if (!rollups_woken_ && !stopping_) {
+      rollups_wanted_.wait_for(mutex_, std::chrono::milliseconds(pause_ms));
+    }
+    rollups_woken_ = false;
   }
 }
 

@@ -1,6 +1,6 @@
-// Background: the two threads that flush memtables and merge segments.
+// Background: the threads that flush memtables, merge segments, and make rows of rollups.
 //
-// Path:      TableStore owns it; commits wake it -> Flusher, Compactor
+// Path:      TableStore owns it; commits wake it -> Flusher, Compactor, RollupWriter
 // Threads:   every method from any thread.
 // Errors:    failed work is logged, counted and tried again later with growing pauses.
 #pragma once
@@ -14,6 +14,7 @@
 #include "storage/base/error.h"
 #include "storage/base/mutex.h"
 #include "storage/table/compaction.h"
+#include "storage/table/rollup_writer.h"
 
 namespace freshet {
 
@@ -25,12 +26,15 @@ struct FlushLimits {
 class Background {
  public:
   Background(FlushLimits limits, LiveTables& live, Flusher& flusher, Compactor& compactor,
-             WalWriter& wal, const Appender& appender, MemoryBudget& memory, StoreMetrics& metrics);
+             RollupWriter& rollups, WalWriter& wal, const Appender& appender, MemoryBudget& memory,
+             StoreMetrics& metrics);
   // Ends work under way at its next block and joins the threads.
   ~Background();
 
   // Looks now whether flushing is due.
   void wake_flush() EXCLUDES(mutex_);
+  // Looks now whether rows of rollups are missing.
+  void wake_rollups() EXCLUDES(mutex_);
   // Rows were committed to `tables`; flushing may be due.
   void committed(const std::set<TableId>& tables) EXCLUDES(mutex_);
 
@@ -44,6 +48,7 @@ class Background {
  private:
   void run_flushes() EXCLUDES(mutex_);
   void run_merges() EXCLUDES(mutex_);
+  void run_rollups() EXCLUDES(mutex_);
   // Tables to flush now, most urgent first.
   std::vector<TableHandlePtr> due_tables() const;
   bool is_over(const LiveTables::Load& load, uint64_t factor) const;
@@ -52,12 +57,14 @@ class Background {
   bool memtables_are_large(const std::vector<LiveTables::Load>& loads) const;
   void flush_due() EXCLUDES(mutex_);
   void merge_due();
+  void write_rollups();
   void note_failure(const char* work, const std::exception& failure) EXCLUDES(mutex_);
 
   const FlushLimits limits_;
   LiveTables* const live_;
   Flusher* const flusher_;
   Compactor* const compactor_;
+  RollupWriter* const rollups_;
   WalWriter* const wal_;
   const Appender* const appender_;
   MemoryBudget* const memory_;
@@ -67,14 +74,17 @@ class Background {
   Mutex mutex_;
   CondVar flush_wanted_;
   CondVar merge_wanted_;
+  CondVar rollups_wanted_;
   CondVar flush_ended_;
   bool flush_woken_ GUARDED_BY(mutex_) = false;
   bool merge_woken_ GUARDED_BY(mutex_) = true;
+  bool rollups_woken_ GUARDED_BY(mutex_) = true;
   uint64_t flush_rounds_ GUARDED_BY(mutex_) = 0;
   std::optional<Error> flush_failure_ GUARDED_BY(mutex_);
   // Last: they run from construction on.
   std::thread flush_thread_;
   std::thread merge_thread_;
+  std::thread rollup_thread_;
 };
 
 }  // namespace freshet

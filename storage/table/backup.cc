@@ -38,6 +38,9 @@ std::vector<ManifestEdit> edits_of(const BackupContents& contents) {
     if (!table.definition.unique_key.empty()) {
       edits.push_back(PutUniqueKey{table.definition.id, table.definition.unique_key});
     }
+    if (!table.definition.rollups.empty()) {
+      edits.push_back(PutRollups{table.definition.id, table.definition.rollups});
+    }
     for (const BackupFile& file : table.files) {
       edits.push_back(file.segment);
       if (file.deleted.empty()) continue;
@@ -62,6 +65,11 @@ void take_edit(const ManifestEdit& edit, BackupContents& contents) {
       throw Error(ErrorCode::CorruptedData, "A unique key has no table");
     }
     contents.tables.back().definition.unique_key = key->columns;
+  } else if (const auto* rollups = std::get_if<PutRollups>(&edit)) {
+    if (contents.tables.empty() || contents.tables.back().definition.id != rollups->table) {
+      throw Error(ErrorCode::CorruptedData, "Rollups have no table");
+    }
+    contents.tables.back().definition.rollups = rollups->rollups;
   } else if (const auto* deleted = std::get_if<PutDeletedRows>(&edit)) {
     if (contents.tables.empty() || contents.tables.back().files.empty() ||
         contents.tables.back().files.back().segment.segment != deleted->segment) {

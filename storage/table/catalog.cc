@@ -153,6 +153,9 @@ std::vector<TableDefinitionPtr> TableStore::State::make_tables(
           if (!definition.unique_key.empty()) {
             edits.push_back(PutUniqueKey{definition.id, definition.unique_key});
           }
+          if (!definition.rollups.empty()) {
+            edits.push_back(PutRollups{definition.id, definition.rollups});
+          }
           edits.push_back(FlushedThrough{definition.id, live.lsn()});
           const auto found = segments.find(definition.id);
           if (found == segments.end()) continue;
@@ -221,7 +224,7 @@ void TableStore::truncate_table(TableId table) {
         removed = state_->live.truncate_table(table);
         state_->appender->keys().forget(table);
       });
-  for (const SegmentPtr& segment : removed) state_->builder.discard(table, segment->id);
+  for (const SegmentPtr& segment : removed) state_->builder.discard(table, *segment);
 }
 
 void TableStore::rename_tables(std::span<const Rename> renames) {

@@ -8,6 +8,7 @@
 #include "storage/base/error.h"
 #include "storage/base/limits.h"
 #include "storage/base/log.h"
+#include "storage/table/rollup_writer.h"
 #include "storage/table/segment_merge.h"
 #include "storage/table/segment_options.h"
 
@@ -127,7 +128,7 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
     const auto note = [&](uint64_t rows_read) { running.set_rows(rows_read, writer.row_count()); };
     if (!merge_segments(inputs, *version->columns, *keys, *merger_, writer, outdated,
                         {ttl.get(), merged->ttl_applied_s}, note, &moved)) {
-      builder_->discard(table.id, merged->id);
+      builder_->discard(table.id, *merged);
       return is_outrun();
     }
     const bool has_rows = writer.row_count() > 0;
@@ -137,30 +138,33 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
       added.push_back(merged);
       files_->sync_directory(segment_directory(directory_, table.id));
     } else {
-      builder_->discard(table.id, merged->id);
+      builder_->discard(table.id, *merged);
     }
   } catch (const Error&) {
-    builder_->discard(table.id, merged->id);
+    builder_->discard(table.id, *merged);
     if (table.dropped) return false;
     throw;
   }
 
   std::optional<FairLock> placing;
   try {
-    if (!added.empty()) prepare_keys(table, *version->columns, *merged);
+    if (!added.empty()) {
+      prepare_keys(table, *version->columns, *merged);
+      rollups_->write(version->definition, *merged, outdated);
+    }
     placing.emplace(hold_places(table, appender_));
   } catch (const Error&) {
-    builder_->discard(table.id, merged->id);
+    builder_->discard(table.id, *merged);
     throw;
   }
   MutexLock lock(manifest_->mutex);
   if (outdated()) {
-    builder_->discard(table.id, merged->id);
+    builder_->discard(table.id, *merged);
     return is_outrun();
   }
   // Cells that are the DEFAULT of an older definition were never tried as a new type.
   if (live_->columns(table.id) != version->columns) {
-    builder_->discard(table.id, merged->id);
+    builder_->discard(table.id, *merged);
     return true;
   }
   RowPlaces late = live_->deletes_of(table.id, inputs);
@@ -170,7 +174,7 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
     uint64_t deleted = 0;
     for (const SegmentPtr& input : inputs) deleted += input->deleted.count();
     if (table.gate.keep_moves || late.count() > deleted) {
-      builder_->discard(table.id, merged->id);
+      builder_->discard(table.id, *merged);
       return false;
     }
   }
@@ -185,17 +189,18 @@ bool Compactor::merge_once(TableHandle& table, const Picker& pick, const StopTes
   for (const SegmentPtr& input : inputs) edits.push_back(RemoveSegment{table.id, input->id});
   for (const SegmentPtr& segment : added) edits.push_back(add_edit(table.id, *segment));
   for (ManifestEdit& edit : deleted_edits(table.id, added)) edits.push_back(std::move(edit));
+  for (ManifestEdit& edit : rollup_edits(table.id, added)) edits.push_back(std::move(edit));
   commit_or_discard(manifest_->manifest, edits, *builder_, table.id, added);
-  live_->install_merge(table.id, unrecorded, inputs, added);
+  const std::vector<SegmentPtr> removed = live_->install_merge(table.id, unrecorded, inputs, added);
   if (table.gate.keep_moves) table.gate.moves.push_back(move);
   live_->publish();
   lock.unlock();
   placing.reset();
 
   // Snapshots that still read the inputs hold their files open.
-  for (const SegmentPtr& input : inputs) {
+  for (const SegmentPtr& input : removed) {
     if (table.unique_keys != nullptr) table.unique_keys->forget(input->id);
-    builder_->discard(table.id, input->id);
+    builder_->discard(table.id, *input);
   }
   metrics_->merges.add();
   const uint64_t bytes = added.empty() ? 0 : merged->reader->file_bytes();

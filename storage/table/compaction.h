@@ -32,8 +32,9 @@ class Compactor {
  public:
   Compactor(FileSystem& files, std::string store_directory, SegmentIds& ids,
             const RowMerger& merger, SharedManifest& manifest, LiveTables& live,
-            const SegmentBuilder& builder, const ChunkFunctionCompiler& compiler,
-            StoreMetrics& metrics, const Clock& clock, const RowRollup& roll_up)
+            const SegmentBuilder& builder, const RollupWriter& rollups,
+            const ChunkFunctionCompiler& compiler, StoreMetrics& metrics, const Clock& clock,
+            const RowRollup& roll_up)
       : files_(&files),
         directory_(std::move(store_directory)),
         ids_(&ids),
@@ -41,6 +42,7 @@ class Compactor {
         manifest_(&manifest),
         live_(&live),
         builder_(&builder),
+        rollups_(&rollups),
         compiler_(&compiler),
         metrics_(&metrics),
         clock_(&clock),
@@ -83,6 +85,7 @@ class Compactor {
   SharedManifest* const manifest_;
   LiveTables* const live_;
   const SegmentBuilder* const builder_;
+  const RollupWriter* const rollups_;
   const ChunkFunctionCompiler* const compiler_;
   StoreMetrics* const metrics_;
   const Clock* const clock_;

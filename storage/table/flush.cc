@@ -5,6 +5,7 @@
 
 #include "storage/base/error.h"
 #include "storage/base/log.h"
+#include "storage/table/rollup_writer.h"
 
 namespace freshet {
 
@@ -35,7 +36,7 @@ void commit_or_discard(Manifest& manifest, const std::vector<ManifestEdit>& edit
   } catch (const Error&) {
     // Otherwise the refused edit may be found after a crash, and its files with it.
     if (manifest.settled()) {
-      for (const SegmentPtr& segment : added) builder.discard(table, segment->id);
+      for (const SegmentPtr& segment : added) builder.discard(table, *segment);
     }
     throw;
   }
@@ -46,6 +47,21 @@ std::vector<ManifestEdit> deleted_edits(TableId table, const std::vector<Segment
   for (const SegmentPtr& segment : segments) {
     if (!segment->deleted.empty()) {
       edits.push_back(PutDeletedRows{table, segment->id, segment->deleted});
+    }
+  }
+  return edits;
+}
+
+std::vector<ManifestEdit> rollup_edits(TableId table, const std::vector<SegmentPtr>& segments) {
+  std::vector<ManifestEdit> edits;
+  for (const SegmentPtr& segment : segments) {
+    for (const RollupPart& part : segment->rollups) {
+      edits.push_back(AddRollupRows{.table = table,
+                                    .segment = segment->id,
+                                    .rollup = part.rollup,
+                                    .rows = part.rows->id,
+                                    .row_count = part.rows->reader->row_count(),
+                                    .deleted_count = part.deleted_count});
     }
   }
   return edits;
@@ -98,7 +114,7 @@ bool Flusher::flush_once(TableHandle& table, const StopTest& stop) {
     flushed.push_back(segment);
   }
   const auto discard_all = [&] {
-    for (const SegmentPtr& segment : flushed) builder_->discard(table.id, segment->id);
+    for (const SegmentPtr& segment : flushed) builder_->discard(table.id, *segment);
   };
 
   std::optional<FairLock> placing;
@@ -108,6 +124,7 @@ bool Flusher::flush_once(TableHandle& table, const StopTest& stop) {
       const TableColumns columns(input->definition, compiler_);
       for (const auto& segment : built) prepare_keys(table, columns, *segment);
     }
+    for (const auto& segment : built) rollups_->write(input->definition, *segment, outdated);
     placing.emplace(hold_places(table, appender_));
   } catch (const Error&) {
     discard_all();
@@ -140,6 +157,7 @@ bool Flusher::flush_once(TableHandle& table, const StopTest& stop) {
   for (const auto& segments : {live_->changed_deletes(table.id), flushed}) {
     for (ManifestEdit& edit : deleted_edits(table.id, segments)) edits.push_back(std::move(edit));
   }
+  for (ManifestEdit& edit : rollup_edits(table.id, flushed)) edits.push_back(std::move(edit));
   if (input->next_row > 0) edits.push_back(FirstRow{table.id, input->next_row});
   edits.push_back(FlushedThrough{table.id, input->through});
   commit_or_discard(manifest_->manifest, edits, *builder_, table.id, flushed);

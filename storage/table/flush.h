@@ -20,6 +20,8 @@
 
 namespace freshet {
 
+class RollupWriter;
+
 // The manifest and its lock, which is taken before those of Appender and LiveTables, and held until
 // what the manifest says is installed in LiveTables.
 struct SharedManifest {
@@ -41,6 +43,8 @@ void commit_or_discard(Manifest& manifest, const std::vector<ManifestEdit>& edit
 
 // Edits that make the manifest know the deleted rows of segments that it has.
 std::vector<ManifestEdit> deleted_edits(TableId table, const std::vector<SegmentPtr>& segments);
+// Edits that make the manifest know the rows that rollups have of segments that it has.
+std::vector<ManifestEdit> rollup_edits(TableId table, const std::vector<SegmentPtr>& segments);
 // Makes the index of a table's unique key over a segment that is about to be part of it.
 void prepare_keys(TableHandle& table, const TableColumns& columns, const Segment& segment);
 // Waits until rows may be moved: no mutation is between looking at their places and being
@@ -51,10 +55,11 @@ FairLock hold_places(TableHandle& table, Appender* appender);
 class Flusher {
  public:
   Flusher(SharedManifest& manifest, LiveTables& live, const SegmentBuilder& builder,
-          const ChunkFunctionCompiler& compiler, StoreMetrics& metrics)
+          const RollupWriter& rollups, const ChunkFunctionCompiler& compiler, StoreMetrics& metrics)
       : manifest_(&manifest),
         live_(&live),
         builder_(&builder),
+        rollups_(&rollups),
         compiler_(&compiler),
         metrics_(&metrics) {}
 
@@ -78,6 +83,7 @@ class Flusher {
   SharedManifest* const manifest_;
   LiveTables* const live_;
   const SegmentBuilder* const builder_;
+  const RollupWriter* const rollups_;
   const ChunkFunctionCompiler* const compiler_;
   StoreMetrics* const metrics_;
   Appender* appender_ = nullptr;

@@ -1,6 +1,7 @@
 #include "storage/table/live_tables.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "storage/base/check.h"
@@ -291,16 +292,67 @@ void LiveTables::install_flush(TableId id, const std::vector<SegmentPtr>& record
   changed_tables_.insert(id);
 }
 
-void LiveTables::install_merge(TableId id, const std::vector<SegmentPtr>& recorded,
-                               const std::vector<SegmentPtr>& removed,
-                               const std::vector<SegmentPtr>& added) {
+std::vector<SegmentPtr> LiveTables::install_merge(TableId id,
+                                                  const std::vector<SegmentPtr>& recorded,
+                                                  const std::vector<SegmentPtr>& removed,
+                                                  const std::vector<SegmentPtr>& added) {
   MutexLock lock(mutex_);
   Table& table = tables_.at(id);
   mark_recorded(table, recorded);
+  std::vector<SegmentPtr> last;
+  for (const SegmentPtr& segment : removed) {
+    SegmentPtr now = find_segment(table.segments, segment->id);
+    if (now != nullptr) last.push_back(std::move(now));
+  }
   erase_segments(table.segments, removed);
   for (const SegmentPtr& segment : removed) table.changed_deletes.erase(segment->id);
   insert_segments(table.segments, added);
   changed_tables_.insert(id);
+  return last;
+}
+
+std::vector<RollupPart> LiveTables::install_rollups(TableId id,
+                                                    const std::vector<SegmentPtr>& recorded,
+                                                    SegmentId segment_id,
+                                                    const std::vector<RollupPart>& made) {
+  MutexLock lock(mutex_);
+  Table& table = tables_.at(id);
+  mark_recorded(table, recorded);
+  const SegmentPtr old = find_segment(table.segments, segment_id);
+  CHECK(old != nullptr);
+  auto segment = std::make_shared<Segment>(*old);
+  std::vector<RollupPart> replaced;
+  for (const RollupPart& part : made) {
+    const auto found = std::ranges::find(segment->rollups, part.rollup, &RollupPart::rollup);
+    if (found == segment->rollups.end()) {
+      segment->rollups.push_back(part);
+    } else {
+      replaced.push_back(std::exchange(*found, part));
+    }
+  }
+  replace_segment(table.segments, segment);
+  changed_tables_.insert(id);
+  return replaced;
+}
+
+std::vector<RollupPart> LiveTables::drop_rollups(TableId id) {
+  MutexLock lock(mutex_);
+  Table& table = tables_.at(id);
+  const std::vector<RollupDefinition>& kept = table.definition->rollups;
+  const auto is_gone = [&](const RollupPart& part) {
+    return std::ranges::find(kept, part.rollup, &RollupDefinition::id) == kept.end();
+  };
+  std::vector<RollupPart> dropped;
+  for (const SegmentPtr& old : std::vector(table.segments)) {
+    if (std::ranges::none_of(old->rollups, is_gone)) continue;
+    auto segment = std::make_shared<Segment>(*old);
+    std::ranges::copy_if(old->rollups, std::back_inserter(dropped), is_gone);
+    std::erase_if(segment->rollups, is_gone);
+    replace_segment(table.segments, segment);
+    replace_segment(table.unrecorded, segment);
+    changed_tables_.insert(id);
+  }
+  return dropped;
 }
 
 void LiveTables::mark_recorded(Table& table, const std::vector<SegmentPtr>& recorded) {

@@ -64,6 +64,10 @@ class TableHandle {
   MutationGate gate;
   // Null unless the table has a UNIQUE KEY.
   std::unique_ptr<UniqueKeys> unique_keys;
+  // Held while rows of rollups are made.
+  FairMutex rollup_mutex;
+  // When the background may make those again whose segments have lost rows, by the steady clock.
+  int64_t rollups_again_ns GUARDED_BY(rollup_mutex) = 0;
   // See MergesByStatement.
   std::atomic<int> statements_merging{0};
 
@@ -168,9 +172,17 @@ class LiveTables {
   // manifest.
   void install_flush(TableId table, const std::vector<SegmentPtr>& recorded,
                      const std::vector<SegmentPtr>& flushed) EXCLUDES(mutex_);
-  void install_merge(TableId table, const std::vector<SegmentPtr>& recorded,
-                     const std::vector<SegmentPtr>& removed, const std::vector<SegmentPtr>& added)
+  // Gives the removed ones as they were just before.
+  std::vector<SegmentPtr> install_merge(TableId table, const std::vector<SegmentPtr>& recorded,
+                                        const std::vector<SegmentPtr>& removed,
+                                        const std::vector<SegmentPtr>& added) EXCLUDES(mutex_);
+  // Rows of rollups over a segment, in the place of those that it has; gives those. Requires: the
+  // segment is there.
+  std::vector<RollupPart> install_rollups(TableId table, const std::vector<SegmentPtr>& recorded,
+                                          SegmentId segment, const std::vector<RollupPart>& made)
       EXCLUDES(mutex_);
+  // Takes away the rows of rollups that the definition does not have; gives them.
+  std::vector<RollupPart> drop_rollups(TableId table) EXCLUDES(mutex_);
 
   // Every commit up to this one is wholly in segments that the manifest knows.
   Lsn flushed_through() const EXCLUDES(mutex_);

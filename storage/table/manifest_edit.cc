@@ -48,6 +48,7 @@ class FieldWriter {
   void put(const TtlRule::Assignment& assignment);
   void put(const PastColumn& column);
   void put(const NamedType& column);
+  void put(const RollupDefinition& rollup);
 
   ByteWriter writer_;
 };
@@ -91,6 +92,7 @@ class FieldReader {
   void get(TtlRule::Assignment& assignment);
   void get(PastColumn& column);
   void get(NamedType& column);
+  void get(RollupDefinition& rollup);
 
   ByteReader* reader_;
 };
@@ -240,6 +242,34 @@ void visit_fields(Edit& edit, Fields& fields) {
   fields(edit.columns);
 }
 
+template <class Edit, class Fields>
+requires std::is_same_v<std::remove_const_t<Edit>, PutRollups>
+void visit_fields(Edit& edit, Fields& fields) {
+  fields(edit.table);
+  fields(edit.rollups);
+}
+
+template <class Edit, class Fields>
+requires std::is_same_v<std::remove_const_t<Edit>, AddRollupRows>
+void visit_fields(Edit& edit, Fields& fields) {
+  fields(edit.table);
+  fields(edit.segment);
+  fields(edit.rollup);
+  fields(edit.rows);
+  fields(edit.row_count);
+  fields(edit.deleted_count);
+}
+
+template <class Rollup, class Fields>
+void visit_rollup(Rollup& rollup, Fields& fields) {
+  fields(rollup.id);
+  fields(rollup.name);
+  fields(rollup.select);
+  fields(rollup.columns);
+  fields(rollup.key_count);
+  fields(rollup.inputs);
+}
+
 template <class Column, class Fields>
 void visit_column(Column& column, Fields& fields) {
   fields(column.name);
@@ -310,6 +340,8 @@ void FieldReader::get(NamedType& column) {
   (*this)(column.name);
   (*this)(column.type);
 }
+void FieldWriter::put(const RollupDefinition& rollup) { visit_rollup(rollup, *this); }
+void FieldReader::get(RollupDefinition& rollup) { visit_rollup(rollup, *this); }
 void FieldWriter::operator()(const TableDefinition& definition) {
   visit_definition(definition, *this);
 }
@@ -347,6 +379,7 @@ class EditApplier {
     ManifestState::Table& entry = table(edit.table);
     auto segment = entry.segments.extract(edit.segment);
     if (segment.empty()) throw_missing("segment", edit.segment.value);
+    remove_rollups(entry, edit.segment);
     entry.detached.insert(std::move(segment));
   }
   void operator()(const AttachSegment& edit) {
@@ -369,16 +402,17 @@ class EditApplier {
     ManifestState::Table& entry = table(edit.table);
     for (const auto& [segment, added] : entry.segments) entry.deleted.erase(segment);
     entry.segments.clear();
+    entry.rollups.clear();
   }
   void operator()(const AddSegment& edit) {
     table(edit.table).segments[edit.segment] = edit;
     state_->next_segment = std::max(state_->next_segment, SegmentId(edit.segment.value + 1));
   }
   void operator()(const RemoveSegment& edit) {
-    if (table(edit.table).segments.erase(edit.segment) == 0) {
-      throw_missing("segment", edit.segment.value);
-    }
-    table(edit.table).deleted.erase(edit.segment);
+    ManifestState::Table& entry = table(edit.table);
+    if (entry.segments.erase(edit.segment) == 0) throw_missing("segment", edit.segment.value);
+    entry.deleted.erase(edit.segment);
+    remove_rollups(entry, edit.segment);
   }
   void operator()(const FlushedThrough& edit) {
     ManifestState::Table& entry = table(edit.table);
@@ -412,6 +446,20 @@ class EditApplier {
   void operator()(const PutUniqueKey& edit) {
     table(edit.table).definition.unique_key = edit.columns;
   }
+  void operator()(const PutRollups& edit) {
+    ManifestState::Table& entry = table(edit.table);
+    entry.definition.rollups = edit.rollups;
+    std::erase_if(entry.rollups, [&](const auto& rows) {
+      return std::ranges::find(edit.rollups, rows.first.second, &RollupDefinition::id) ==
+             edit.rollups.end();
+    });
+  }
+  void operator()(const AddRollupRows& edit) {
+    ManifestState::Table& entry = table(edit.table);
+    if (!entry.segments.contains(edit.segment)) throw_missing("segment", edit.segment.value);
+    entry.rollups[{edit.segment, edit.rollup}] = edit;
+    state_->next_segment = std::max(state_->next_segment, SegmentId(edit.rows.value + 1));
+  }
   void operator()(const NextIds& edit) {
     state_->next_table = std::max(state_->next_table, edit.table);
     state_->next_segment = std::max(state_->next_segment, edit.segment);
@@ -421,12 +469,17 @@ class EditApplier {
   void forget_keys(TableId table) {
     std::erase_if(state_->keys, [&](const PutInsertKey& key) { return key.table == table; });
   }
+  static void remove_rollups(ManifestState::Table& entry, SegmentId segment) {
+    std::erase_if(entry.rollups, [&](const auto& rows) { return rows.first.first == segment; });
+  }
   void put_table(const TableDefinition& definition) {
     TableDefinition& known = state_->tables[definition.id].definition;
-    // Not among the stored fields of a definition: PutUniqueKey says it once.
+    // Not among the stored fields of a definition: PutUniqueKey and PutRollups say them.
     std::vector<std::string> unique_key = std::move(known.unique_key);
+    std::vector<RollupDefinition> rollups = std::move(known.rollups);
     known = definition;
     known.unique_key = std::move(unique_key);
+    known.rollups = std::move(rollups);
     state_->next_table = std::max(state_->next_table, TableId(definition.id.value + 1));
   }
   ManifestState::Table& table(TableId id) {
@@ -482,8 +535,12 @@ std::vector<ManifestEdit> ManifestState::as_edits() const {
     if (!table.definition.unique_key.empty()) {
       edits.push_back(PutUniqueKey{id, table.definition.unique_key});
     }
+    if (!table.definition.rollups.empty()) {
+      edits.push_back(PutRollups{id, table.definition.rollups});
+    }
     edits.push_back(FlushedThrough{id, table.flushed_through});
     for (const auto& [segment, added] : table.segments) edits.push_back(added);
+    for (const auto& [key, rows] : table.rollups) edits.push_back(rows);
     for (const auto& [segment, lsn] : table.absorbed) {
       edits.push_back(AbsorbSegment{id, segment, lsn});
     }

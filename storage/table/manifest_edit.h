@@ -95,6 +95,22 @@ struct PutUniqueKey {
   TableId table;
   std::vector<std::string> columns;
 };
+// The rollups of a table that PutTable has made or altered; those that it had no more are gone, and
+// their rows.
+struct PutRollups {
+  TableId table;
+  std::vector<RollupDefinition> rollups;
+};
+// Rows of a rollup over one segment, a file among the table's segments, in the place of what was
+// there before. They go with the segment, and when it is detached.
+struct AddRollupRows {
+  TableId table;
+  SegmentId segment;
+  uint64_t rollup = 0;
+  SegmentId rows;
+  uint64_t row_count = 0;
+  uint64_t deleted_count = 0;  // as RollupPart has it
+};
 // Ids below these were given out.
 struct NextIds {
   TableId table;
@@ -153,7 +169,7 @@ using ManifestEdit =
                  RemoveSegment, FlushedThrough, AbsorbSegment, PutSourcePosition, PutIdempotencyKey,
                  Checkpoint, NextIds, PutInsertKey, ForgetInsertKeys, PutTable, KeepLayout,
                  DropPartitionRows, DetachSegment, AttachSegment, PutDeletedRows, FirstRow,
-                 PutUniqueKey>;
+                 PutUniqueKey, PutRollups, AddRollupRows>;
 
 // All edits of one atomic change.
 std::string encode_manifest_edits(const std::vector<ManifestEdit>& edits);
@@ -174,6 +190,7 @@ struct ManifestState {
     };
     std::map<uint64_t, Layout> layouts;  // by checksum
     std::map<SegmentId, RowSet> deleted;
+    std::map<std::pair<SegmentId, uint64_t>, AddRollupRows> rollups;  // by segment and rollup
     uint64_t first_row = 0;
   };
   std::map<std::string, std::string> databases;  // name -> comment

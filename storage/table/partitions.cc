@@ -97,7 +97,10 @@ class PartitionChange {
   }
 
   void discard_files(const std::vector<SegmentPtr>& segments) const {
-    for (const SegmentPtr& segment : segments) store_->builder.discard(table_, segment->id);
+    for (const SegmentPtr& segment : segments) store_->builder.discard(table_, *segment);
+  }
+  void discard_rollups(const std::vector<SegmentPtr>& segments) const {
+    for (const SegmentPtr& segment : segments) store_->builder.discard_rollups(table_, *segment);
   }
 
   TableHandle& handle() const { return *handle_; }
@@ -202,6 +205,8 @@ size_t TableStore::detach_partitions(TableId table, const PartTest& test) {
         return edits;
       },
       [&] { change.install_removal(meant); });
+  // They are made again when the segments are attached.
+  change.discard_rollups(meant.segments);
   return count;
 }
 

@@ -81,6 +81,7 @@ void Recovery::open_tables() {
       }
       const auto deleted = table.deleted.find(segment_id);
       if (deleted != table.deleted.end()) segment->deleted = deleted->second;
+      open_rollups(table, *segment);
       segments.push_back(std::move(segment));
     }
     live_->add_segments(id, segments);
@@ -98,6 +99,30 @@ void Recovery::open_tables() {
   if (state.next_segment.value > 0) ids_->skip_through(SegmentId(state.next_segment.value - 1));
   live_->start_at(state.checkpoint);
   live_->publish();
+}
+
+// Rows that cannot be opened are made again.
+void Recovery::open_rollups(const ManifestState::Table& table, Segment& segment) const {
+  const auto begin = table.rollups.lower_bound({segment.id, 0});
+  for (auto entry = begin; entry != table.rollups.end() && entry->first.first == segment.id;
+       ++entry) {
+    const AddRollupRows& added = entry->second;
+    ids_->skip_through(added.rows);
+    try {
+      auto rows = open_segment(table.definition.id, added.rows);
+      rows->partition = segment.partition;
+      if (rows->reader->row_count() != added.row_count) {
+        throw Error(ErrorCode::CorruptedData, "Segment " + rows->reader->path() + " should have " +
+                                                  std::to_string(added.row_count) +
+                                                  " rows, but has " +
+                                                  std::to_string(rows->reader->row_count()));
+      }
+      segment.rollups.push_back(
+          {.rollup = added.rollup, .rows = std::move(rows), .deleted_count = added.deleted_count});
+    } catch (const Error& error) {
+      log_warning("rollup_rows_not_opened", {{"error", error.message()}});
+    }
+  }
 }
 
 std::shared_ptr<Segment> Recovery::open_segment(TableId table, SegmentId id) const {
@@ -270,7 +295,10 @@ void Recovery::remove_unreferenced_files() {
     for (const TableVersion* version : snapshot->tables()) {
       if (path != segment_directory(directory_, version->definition->id)) continue;
       is_table = true;
-      for (const auto& segment : version->segments) wanted.insert(segment->reader->path());
+      for (const auto& segment : version->segments) {
+        wanted.insert(segment->reader->path());
+        for (const RollupPart& part : segment->rollups) wanted.insert(part.rows->reader->path());
+      }
       MutexLock lock(manifest_->mutex);
       const ManifestState& state = manifest_->manifest.state();
       for (const auto& [id, added] : state.tables.at(version->definition->id).detached) {

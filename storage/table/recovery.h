@@ -60,6 +60,7 @@ class Recovery {
   const std::deque<CommitEntry>& commits() const { return commits_; }
 
  private:
+  void open_rollups(const ManifestState::Table& table, Segment& segment) const;
   std::shared_ptr<Segment> open_segment(TableId table, SegmentId id) const;
   // What rows in the log whose columns have this checksum are called by.
   const Schema& logged_columns(TableId id, const ManifestState::Table& table, uint64_t checksum);

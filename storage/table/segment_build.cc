@@ -171,4 +171,13 @@ void SegmentBuilder::discard(TableId table, SegmentId segment) const {
   }
 }
 
+void SegmentBuilder::discard(TableId table, const Segment& segment) const {
+  discard(table, segment.id);
+  discard_rollups(table, segment);
+}
+
+void SegmentBuilder::discard_rollups(TableId table, const Segment& segment) const {
+  for (const RollupPart& part : segment.rollups) discard(table, part.rows->id);
+}
+
 }  // namespace freshet

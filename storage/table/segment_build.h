@@ -73,6 +73,9 @@ class SegmentBuilder {
 
   // Removes the files of segments that nobody references; a failure is only logged.
   void discard(TableId table, SegmentId segment) const;
+  // And those of its rollups.
+  void discard(TableId table, const Segment& segment) const;
+  void discard_rollups(TableId table, const Segment& segment) const;
 
  private:
   // Puts `sources` in the order of the rows.

@@ -12,6 +12,7 @@
 #include "storage/table/flush.h"
 #include "storage/table/live_tables.h"
 #include "storage/table/recovery.h"
+#include "storage/table/rollup_writer.h"
 #include "storage/table/segment_build.h"
 #include "storage/table/store_metrics.h"
 #include "storage/table/table_store.h"
@@ -58,6 +59,7 @@ struct TableStore::State {
   LiveTables live;
   const Admission admission;
   SegmentBuilder builder;
+  RollupWriter rollups;
   Flusher flusher;
   Compactor compactor;
   // Writes the segments of large inserts while they read on; null without background work, when

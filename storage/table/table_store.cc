@@ -55,9 +55,11 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
       admission({options.flush_rows_max, options.flush_bytes_max}, live, memory,
                 metrics.inserts_refused),
       builder(files, options.directory, segment_ids, merger),
-      flusher(manifest, live, builder, compiler, metrics),
-      compactor(files, options.directory, segment_ids, merger, manifest, live, builder, compiler,
-                metrics, clock, options.roll_up) {
+      rollups(files, options.directory, segment_ids, manifest, live, builder, compiler,
+              options.build_rollup),
+      flusher(manifest, live, builder, rollups, compiler, metrics),
+      compactor(files, options.directory, segment_ids, merger, manifest, live, builder, rollups,
+                compiler, metrics, clock, options.roll_up) {
   Lsn checkpoint;
   {
     MutexLock manifest_lock(manifest.mutex);
@@ -85,9 +87,9 @@ TableStore::State::State(StoreOptions store_options, FileSystem& file_system, Cl
   if (options.background_work) {
     staging_pool = std::make_unique<ThreadPool>(
         "stage", std::max<size_t>(1, std::thread::hardware_concurrency()));
-    background =
-        std::make_unique<Background>(FlushLimits{options.flush_rows_max, options.flush_bytes_max},
-                                     live, flusher, compactor, *wal, *appender, memory, metrics);
+    background = std::make_unique<Background>(
+        FlushLimits{options.flush_rows_max, options.flush_bytes_max}, live, flusher, compactor,
+        rollups, *wal, *appender, memory, metrics);
   }
 }
 
@@ -186,6 +188,12 @@ void TableStore::rewrite_outdated_segments(TableId table) {
   while (state_->compactor.merge_once(*handle, pick, kNeverStop)) {
   }
   require_merges(*handle);
+}
+
+void TableStore::build_rollups(TableId table) {
+  const TableHandlePtr handle = state_->require_handle(table);
+  while (state_->rollups.write_missing(*handle, kNeverStop)) {
+  }
 }
 
 void TableStore::optimize_table(TableId table, const std::optional<std::string>& partition) {

@@ -216,6 +216,8 @@ class TableStore {
   // Merges until one segment per partition is left; of one partition only, if it is named (the text
   // of the key's cell). Throws Aborted while merges of the table are stopped.
   void optimize_table(TableId table, const std::optional<std::string>& partition = std::nullopt);
+  // Makes what is missing of the rollups over the table's segments; returns when done.
+  void build_rollups(TableId table);
   // Ends merges of the table, or of every table that there is now, and begins no other until they
   // are started again, or the store is opened again.
   void stop_merges(std::optional<TableId> table);

@@ -146,7 +146,7 @@ void Compactor::drop_segments(TableHandle& table, const std::vector<SegmentPtr>&
   for (const SegmentPtr& segment : dropped) {
     rows += segment->row_count();
     if (table.unique_keys != nullptr) table.unique_keys->forget(segment->id);
-    builder_->discard(table.id, segment->id);
+    builder_->discard(table.id, *segment);
   }
   log_debug("expired_segments_dropped",
             {{"table", version->definition->name}, {"segments", dropped.size()}, {"rows", rows}});

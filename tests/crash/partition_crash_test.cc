@@ -1,7 +1,8 @@
 // Stops the store at every operation that writes while partitions are dropped, detached, attached,
 // copied and moved between two tables, and rows of theirs deleted, loses what was not synced,
 // reopens, and compares with a model: rows in logs, memtables and segments alike are where the last
-// acknowledged statement left them, each in one place, and no deleted row comes back.
+// acknowledged statement left them, each in one place, and no deleted row comes back. A rollup of
+// both says of every segment that it covers what the segment's rows say.
 
 #include <gtest/gtest.h>
 
@@ -13,6 +14,7 @@
 #include "storage/base/log.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/mutate_rows.h"
+#include "tests/support/rollup_rows.h"
 #include "tests/support/test_store.h"
 
 namespace freshet {
@@ -56,6 +58,7 @@ Step create() {
             std::vector<TableDefinition> tables;
             for (const char* name : {"a", "b"}) {
               tables.push_back(table_from_text(name, kHeader, {"id"}, "div(id, 100)"));
+              tables.back().rollups = {counting_rollup(1)};
             }
             store->create_tables(std::move(tables));
           },
@@ -150,6 +153,11 @@ Step optimize(const std::string& table) {
           [](Model&) {}};
 }
 
+Step build_rollups(const std::string& table) {
+  return {"build rollups", [=](TestStore& store) { store->build_rollups(store.id(table)); },
+          [](Model&) {}};
+}
+
 Step reopen() {
   return {"reopen", [](TestStore& store) { store.open(); }, [](Model&) {}};
 }
@@ -169,7 +177,9 @@ const std::vector<Step>& script() {
       reopen(),
       drop("a", 3),  // staged, and only the log names it
       insert("a", range(301, 326)),
+      build_rollups("a"),
       remove("a", range(310, 315)),
+      build_rollups("a"),
       detach(3),
       reopen(),
       insert("a", {399}),
@@ -190,6 +200,7 @@ const std::vector<Step>& script() {
       insert("a", {6}),
       move("b", "a", 2),
       attach(2),
+      build_rollups("a"),
       optimize("a"),
       detach(1),
       drop_detached(1),
@@ -208,6 +219,7 @@ StoreOptions options() {
   result.directory = "/data";
   result.background_work = false;
   result.stage_rows_min = 20;
+  result.build_rollup = counting_build();
   return result;
 }
 
@@ -218,6 +230,7 @@ Model model_after(size_t step_count) {
 }
 
 std::multiset<int> ids_of(const TableVersion& version) {
+  check_rollup(version, 1);
   std::multiset<int> ids;
   const Chunk rows = scan(version);
   for (size_t row = 0; row < rows.row_count; ++row) {

@@ -4,6 +4,7 @@
 
 #include "ingest/insert_pipeline.h"
 #include "query/engine/query_engine.h"
+#include "query/engine/rollup_build.h"
 #include "query/engine/row_merger.h"
 #include "query/engine/row_rollup.h"
 #include "query/plan/binder.h"
@@ -55,10 +56,12 @@ FunctionContext key_functions() {
   return functions;
 }
 
-StoreOptions store_options(const std::string& directory, const ChunkFunctionCompiler& compiler) {
+StoreOptions store_options(const std::string& directory, const ChunkFunctionCompiler& compiler,
+                           const FunctionContext& functions, MemoryBudget& memory) {
   StoreOptions options;
   options.directory = directory;
   options.roll_up = make_row_rollup(compiler);
+  options.build_rollup = make_rollup_build(functions, memory);
   return options;
 }
 
@@ -75,8 +78,8 @@ class InProcessDatabase final : public SqlDatabase {
   explicit InProcessDatabase(const std::string& directory)
       : functions_(key_functions()),
         keys_(functions_, &clock_),
-        store_(store_options(directory, keys_), files_, clock_, memory_, metrics_, keys_,
-               make_row_merger(keys_)),
+        store_(store_options(directory, keys_, functions_, memory_), files_, clock_, memory_,
+               metrics_, keys_, make_row_merger(keys_)),
         engine_(engine_options(), store_, clock_, memory_, metrics_),
         inserts_(engine_, 2) {}
 

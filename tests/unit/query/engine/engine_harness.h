@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "query/engine/query_engine.h"
+#include "query/engine/rollup_build.h"
 #include "query/engine/row_merger.h"
 #include "query/engine/row_rollup.h"
 #include "query/plan/binder.h"
@@ -32,6 +33,7 @@ class EngineHarness {
     store_options.directory = "/data";
     store_options.background_work = false;
     store_options.roll_up = make_row_rollup(compiler_);
+    store_options.build_rollup = make_rollup_build(functions_, memory_);
     store_ = std::make_unique<TableStore>(store_options, files_, clock_, memory_, metrics_,
                                           compiler_, make_row_merger(compiler_));
     EngineOptions options;
