@@ -19,6 +19,8 @@
 
 namespace freshet {
 
+class RollupShapes;
+
 struct QueryContext {
   QueryContext(QueryRequest query_request, Settings query_settings, MemoryBudget& budget);
 
@@ -30,6 +32,8 @@ struct QueryContext {
   SnapshotPtr snapshot;
   const TableStore* store = nullptr;          // that the snapshot is of
   ConditionCache* condition_cache = nullptr;  // null: not to be used
+  RollupShapes* rollup_shapes = nullptr;      // null: not remembered
+  std::shared_ptr<const TimeZone> server_time_zone;
   MemoryLease memory;
   // What operators put on disk; empty: nothing.
   std::optional<TemporaryData> temporary;

@@ -20,6 +20,7 @@
 #include "query/engine/system_tables.h"
 #include "query/engine/view_links.h"
 #include "query/engine/wait_for_commit.h"
+#include "query/plan/rollup_shape.h"
 #include "query/sql/ast_printer.h"
 #include "query/sql/parser.h"
 #include "storage/base/error.h"
@@ -138,6 +139,7 @@ struct QueryEngine::State {
         services{store,    clock,   memory,       metrics,  std::move(engine_options),
                  executor, nullptr, catalog_lock, mutations},
         condition_cache(services.options.condition_cache_bytes, metrics),
+        server_time_zone(TimeZone::find(services.options.time_zone)),
         system_tables(services, engine),
         temporary(store.files(), store.directory() + "/tmp", metrics,
                   services.options.temporary_bytes_max),
@@ -175,7 +177,9 @@ struct QueryEngine::State {
     if (threads_max != 0) context->worker_count = std::min<size_t>(worker_count, threads_max);
     FunctionContext& functions = context->functions;
     const std::string_view zone = context->settings.text("session_timezone");
-    functions.time_zone = TimeZone::find(zone.empty() ? services.options.time_zone : zone);
+    functions.time_zone = zone.empty() ? server_time_zone : TimeZone::find(zone);
+    context->rollup_shapes = &rollup_shapes;
+    context->server_time_zone = server_time_zone;
     functions.now_ns = static_cast<int64_t>(services.clock.wall_ns());
     functions.database = context->database;
     functions.user = context->request.user;
@@ -214,6 +218,8 @@ struct QueryEngine::State {
   MutationLog mutations;
   EngineServices services;
   ConditionCache condition_cache;
+  RollupShapes rollup_shapes;
+  const std::shared_ptr<const TimeZone> server_time_zone;
   EngineSystemTables system_tables;
   RunningQueries running;
   StatementCache statements;

@@ -5,7 +5,6 @@
 
 #include "query/engine/result_queue.h"
 #include "query/operator/gathered_rows.h"
-#include "query/plan/optimizer.h"
 #include "storage/base/error.h"
 #include "storage/column/time_zone.h"
 
@@ -28,19 +27,32 @@ BindContext SelectRunner::bind_context() {
       context_.settings.flag("do_not_merge_across_partitions_select_final");
   bind.union_default_mode = context_.settings.text("union_default_mode");
   bind.run_subquery = [this](LogicalPlan subquery, std::optional<uint64_t> row_limit) {
-    optimize(subquery, context_.functions);
+    optimize(subquery, context_.functions, optimizer_options());
     return collect(std::move(subquery), row_limit);
   };
   return bind;
 }
 
-LogicalPlan SelectRunner::plan(const Query& query) {
-  LogicalPlan plan = bind_select(query, bind_context());
+OptimizerOptions SelectRunner::optimizer_options() const {
+  const Settings& settings = context_.settings;
   OptimizerOptions options;
-  options.enabled = context_.settings.flag("query_plan_enable_optimizations");
-  options.skip_indexes = context_.settings.flag("use_skip_indexes");
-  options.prune_blocks = context_.settings.flag("use_primary_key");
-  options.ordered_relations_max = context_.settings.number("query_plan_optimize_join_order_limit");
+  options.enabled = settings.flag("query_plan_enable_optimizations");
+  options.skip_indexes = settings.flag("use_skip_indexes");
+  options.prune_blocks = settings.flag("use_primary_key");
+  options.ordered_relations_max = settings.number("query_plan_optimize_join_order_limit");
+  options.use_rollups = settings.flag("use_rollups") && settings.flag("optimize_use_projections");
+  options.force_rollups =
+      settings.flag("force_rollups") || settings.flag("force_optimize_projection");
+  options.preferred_rollup = settings.text("preferred_optimize_projection_name");
+  options.rollup_shapes = context_.rollup_shapes;
+  options.server_time_zone = context_.server_time_zone;
+  return options;
+}
+
+LogicalPlan SelectRunner::plan(const Query& query, std::vector<RollupDecision>* decisions) {
+  LogicalPlan plan = bind_select(query, bind_context());
+  OptimizerOptions options = optimizer_options();
+  options.rollup_decisions = decisions;
   optimize(plan, context_.functions, options);
   return plan;
 }

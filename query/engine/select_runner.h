@@ -11,6 +11,7 @@
 #include "query/engine/physical_planner.h"
 #include "query/engine/query_context.h"
 #include "query/plan/binder.h"
+#include "query/plan/optimizer.h"
 #include "query/plan/system_tables.h"
 
 namespace freshet {
@@ -22,7 +23,8 @@ class SelectRunner {
       : context_(context), executor_(executor), system_tables_(system_tables) {}
 
   BindContext bind_context();
-  LogicalPlan plan(const Query& query);
+  // What was decided about rollups goes to `decisions`, unless it is null.
+  LogicalPlan plan(const Query& query, std::vector<RollupDecision>* decisions = nullptr);
   // Rows go to `put` on the calling thread, in order if the query has one. `wanted` is asked now
   // and then; false cancels. Gives the number of rows.
   uint64_t run(const LogicalPlan& plan, const std::function<void(Chunk)>& put,
@@ -35,6 +37,7 @@ class SelectRunner {
   Chunk collect(LogicalPlan plan, std::optional<uint64_t> row_limit);
 
  private:
+  OptimizerOptions optimizer_options() const;
   PhysicalPlanOptions physical_options() const;
 
   QueryContext& context_;

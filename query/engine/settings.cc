@@ -86,6 +86,14 @@ constexpr SettingEntry kUsedSettings[] = {
      "Blocks whose skip indexes rule out a query's conditions are not read."},
     {"use_query_condition_cache", Type::Bool, "1",
      "Blocks in which the same conditions were true for no row before are not read."},
+    {"use_rollups", Type::Bool, "1",
+     "Aggregations read rollups of a table where that is less than its rows."},
+    {"optimize_use_projections", Type::Bool, "1", "The same; both must be on."},
+    {"force_rollups", Type::Bool, "0",
+     "An aggregation over a table that has rollups, of which it can use none, is an error."},
+    {"force_optimize_projection", Type::Bool, "0", "The same; one is enough."},
+    {"preferred_optimize_projection_name", Type::String, "",
+     "The rollup to use where it fits; empty: the one of which the fewest rows are read."},
     {"query_plan_enable_optimizations", Type::Bool, "1", "Whether plans are optimized."},
 
     // Text formats, input.
