@@ -1,5 +1,5 @@
-// docs/sql.md is true: its ```sql blocks run in order on a server, and each statement of a
-// ```sql refused block is refused.
+// Pages with SQL are true: their ```sql blocks run in order on a server, a ```result block is what
+// the statement before it answers, and each statement of a ```sql refused block is refused.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,6 +55,39 @@ class SqlPage : public testing::Test {
     return client.post({{"session_id", "page"}}, {}, statement);
   }
 
+  struct Counts {
+    size_t run = 0;
+    size_t refused = 0;
+    size_t results = 0;
+  };
+  Counts run_page(const std::string& path) {
+    Counts counts;
+    std::string last;
+    for (const Block& block : read_blocks(path)) {
+      if (block.kind == "result") {
+        EXPECT_EQ(last, block.text);
+        ++counts.results;
+      }
+      if (block.kind != "sql" && block.kind != "sql refused") continue;
+      for (const SourceRange range : split_statements(block.text)) {
+        const std::string statement = block.text.substr(range.begin, range.end - range.begin);
+        SCOPED_TRACE(statement);
+        const HttpAnswer answer = run(statement);
+        last = answer.body;
+        if (block.kind == "sql") {
+          EXPECT_EQ(answer.status, 200) << answer.body;
+          ++counts.run;
+        } else {
+          EXPECT_NE(answer.status, 200) << "is no longer refused: move it on the page";
+          EXPECT_THAT(answer.body, testing::ContainsRegex(
+                                       "NOT_IMPLEMENTED|UNKNOWN_FUNCTION|UNKNOWN_IDENTIFIER"));
+          ++counts.refused;
+        }
+      }
+    }
+    return counts;
+  }
+
  private:
   static std::string make_directory() {
     std::string path = std::filesystem::temp_directory_path() / "freshet-sql-page-XXXXXX";
@@ -72,28 +105,10 @@ class SqlPage : public testing::Test {
   Server server_;
 };
 
-TEST_F(SqlPage, StatementsRunAndRefusedOnesAreRefused) {
-  size_t run_count = 0;
-  size_t refused_count = 0;
-  for (const Block& block : read_blocks("docs/sql.md")) {
-    if (block.kind != "sql" && block.kind != "sql refused") continue;
-    for (const SourceRange range : split_statements(block.text)) {
-      const std::string statement = block.text.substr(range.begin, range.end - range.begin);
-      SCOPED_TRACE(statement);
-      const HttpAnswer answer = run(statement);
-      if (block.kind == "sql") {
-        EXPECT_EQ(answer.status, 200) << answer.body;
-        ++run_count;
-      } else {
-        EXPECT_NE(answer.status, 200) << "is no longer refused: move it on the page";
-        EXPECT_THAT(answer.body,
-                    testing::ContainsRegex("NOT_IMPLEMENTED|UNKNOWN_FUNCTION|UNKNOWN_IDENTIFIER"));
-        ++refused_count;
-      }
-    }
-  }
-  EXPECT_GT(run_count, 50u);
-  EXPECT_GT(refused_count, 20u);
+TEST_F(SqlPage, SqlRunsAndRefusesWhatItSays) {
+  const Counts counts = run_page("docs/sql.md");
+  EXPECT_GT(counts.run, 50u);
+  EXPECT_GT(counts.refused, 20u);
 }
 
 }  // namespace
