@@ -13,6 +13,7 @@
 #include "query/engine/setting_text.h"
 #include "query/engine/table_elements.h"
 #include "query/engine/table_indexes.h"
+#include "query/engine/table_rollups.h"
 #include "query/sql/ast_printer.h"
 #include "storage/base/error.h"
 
@@ -23,8 +24,13 @@ namespace {
 // A definition and its statement, changed together.
 class DefinitionEdit {
  public:
-  DefinitionEdit(const TableDefinition& definition, const BindContext& context)
-      : definition_(definition), statement_(create_statement(definition)) {
+  // `server` is the context's functions with the server's time zone. All outlive the object.
+  DefinitionEdit(const TableDefinition& definition, const BindContext& context,
+                 const FunctionContext& server)
+      : old_(definition),
+        server_(server),
+        definition_(definition),
+        statement_(create_statement(definition)) {
     if (auto* table = std::get_if<CreateTable>(&statement_.body)) {
       columns_.emplace(definition_, *table, context);
     }
@@ -71,6 +77,9 @@ class DefinitionEdit {
         return true;
       default:
         if (auto* table = std::get_if<CreateTable>(&statement_.body)) {
+          if (alter_rollups(command, server_, table->elements.projections, definition_)) {
+            return true;
+          }
           const bool is_done = alter_indexes(command, table->elements.indexes);
           changes_columns_ |= is_done;
           return is_done;
@@ -83,7 +92,11 @@ class DefinitionEdit {
   const std::vector<std::pair<std::string, std::string>>& gone() const { return columns_->gone(); }
 
   TableDefinition take() {
-    if (changes_columns_) columns_->finish();
+    if (changes_columns_) {
+      columns_->finish();
+      check_rollups(old_, server_, std::get<CreateTable>(statement_.body).elements.projections,
+                    definition_);
+    }
     definition_.create_sql = to_sql(statement_);
     return std::move(definition_);
   }
@@ -125,6 +138,8 @@ class DefinitionEdit {
     definition_.settings.erase(name);
   }
 
+  const TableDefinition& old_;
+  const FunctionContext& server_;
   TableDefinition definition_;
   Statement statement_;
   std::optional<ColumnChanges> columns_;  // of a table
@@ -170,7 +185,8 @@ bool change_definition(DdlScope& scope, const Alter& statement, const TableName&
   SelectRunner runner(scope.context, scope.services.executor, scope.services.system_tables);
   BindContext bind = runner.bind_context();
   bind.run_subquery = nullptr;  // defaults hold none
-  DefinitionEdit edit(*old, bind);
+  const FunctionContext server = server_functions(scope);
+  DefinitionEdit edit(*old, bind, server);
   bool changes = false;
   for (const AlterCommand& command : statement.commands) {
     if (is_partition_command(command) || command.kind == AlterKind::MaterializeTtl) continue;
@@ -205,10 +221,31 @@ void alter(DdlScope& scope, const Alter& statement) {
   for (const AlterCommand& command : statement.commands) {
     if (command.kind == AlterKind::MaterializeColumn) {
       scope.services.store.rewrite_outdated_segments(table->definition->id);
+    } else if (command.kind == AlterKind::MaterializeProjection) {
+      // All rows that there are, of whichever partition: it is made without being asked, too.
+      scope.services.store.flush_table(table->definition->id);
+      scope.services.store.build_rollups(table->definition->id);
     } else if (command.kind == AlterKind::MaterializeTtl) {
       materialize_ttl(scope, *table->definition, command);
     }
   }
+}
+
+void create_rollup(DdlScope& scope, const CreateRollup& create) {
+  AlterCommand command;
+  command.kind = AlterKind::AddProjection;
+  command.if_not_exists = create.if_not_exists;
+  command.name = create.definition.name;
+  command.projection = create.definition;
+  alter(scope, Alter{create.table, {std::move(command)}});
+}
+
+void drop_rollup(DdlScope& scope, const DropRollup& drop) {
+  AlterCommand command;
+  command.kind = AlterKind::DropProjection;
+  command.if_exists = drop.if_exists;
+  command.name = drop.name;
+  alter(scope, Alter{drop.table, {std::move(command)}});
 }
 
 }  // namespace freshet

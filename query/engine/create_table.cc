@@ -6,6 +6,7 @@
 #include "query/engine/select_runner.h"
 #include "query/engine/table_elements.h"
 #include "query/engine/table_engine.h"
+#include "query/engine/table_rollups.h"
 #include "query/sql/ast_printer.h"
 #include "storage/base/error.h"
 
@@ -33,6 +34,9 @@ void copy_definition(CreateTable& create, const TableVersion& other) {
   const Statement statement = create_statement(definition);
   const auto& original = std::get<CreateTable>(statement.body);
   if (create.elements.indexes.empty()) create.elements.indexes = original.elements.indexes;
+  if (create.elements.projections.empty()) {
+    create.elements.projections = original.elements.projections;
+  }
   if (!create.storage.engine) {
     // Clauses that are written win over copied ones.
     StorageClause merged = original.storage;
@@ -143,6 +147,7 @@ void create_table(DdlScope& scope, const CreateTable& statement) {
   }
   check_elements(create.elements, definition.columns, bind);
   apply_storage(create.storage, bind, definition);
+  set_rollups(create.elements.projections, server_functions(scope), definition);
   definition.comment = create.comment;
   definition.create_sql = canonical_sql(create, definition);
 

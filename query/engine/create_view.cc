@@ -18,6 +18,10 @@ namespace {
 // The view's columns: as declared, or the query's, renamed by `CREATE VIEW v (a, b)`.
 std::vector<ColumnDefinition> view_columns(const CreateView& create, const Schema& result,
                                            const BindContext& bind) {
+  if (!create.elements.projections.empty()) {
+    throw Error(ErrorCode::NotImplemented,
+                "A view has no projections: " + create.elements.projections[0].name);
+  }
   if (!create.elements.columns.empty()) {
     return define_columns(create.elements.columns, bind);
   }

@@ -96,6 +96,12 @@ void run_system(DdlScope& scope, const System& system, const Statement& statemen
 
 }  // namespace
 
+FunctionContext server_functions(const DdlScope& scope) {
+  FunctionContext functions = scope.context.functions;
+  functions.time_zone = scope.context.server_time_zone;
+  return functions;
+}
+
 bool run_ddl(EngineServices& services, QueryContext& context, const Statement& statement,
              QueryReport& report) {
   DdlScope scope{services, context, report};
@@ -118,6 +124,10 @@ bool run_ddl(EngineServices& services, QueryContext& context, const Statement& s
     } else {
       alter(scope, *alter_statement);
     }
+  } else if (const auto* create_statement = std::get_if<CreateRollup>(&body)) {
+    create_rollup(scope, *create_statement);
+  } else if (const auto* drop_rollup_statement = std::get_if<DropRollup>(&body)) {
+    drop_rollup(scope, *drop_rollup_statement);
   } else if (const auto* optimize = std::get_if<Optimize>(&body)) {
     optimize_table(scope, *optimize);
   } else if (const auto* system = std::get_if<System>(&body)) {

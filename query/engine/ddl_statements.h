@@ -1,5 +1,5 @@
-// The statements behind run_ddl(), one function each. All but alter() run with the catalog held
-// alone and with `scope.context.snapshot` taken after that.
+// The statements behind run_ddl(), one function each. All but those of alter.cc run with the
+// catalog held alone and with `scope.context.snapshot` taken after that.
 #pragma once
 
 #include <functional>
@@ -21,6 +21,9 @@ struct DdlScope {
   const std::string& database() const { return context.database; }
 };
 
+// The statement's, with the server's time zone: for what is the same for all sessions.
+FunctionContext server_functions(const DdlScope& scope);
+
 // create_database.cc, create_table.cc, create_view.cc
 void create_database(DdlScope& scope, const CreateDatabase& create);
 void create_table(DdlScope& scope, const CreateTable& create);
@@ -30,8 +33,11 @@ void drop(DdlScope& scope, const Drop& drop);
 void truncate(DdlScope& scope, const Truncate& truncate);
 // rename.cc
 void rename(DdlScope& scope, const Rename& rename);
-// alter.cc. Holds the catalog shared, so that INSERTs go on.
+// alter.cc. They hold the catalog shared, so that INSERTs go on.
 void alter(DdlScope& scope, const Alter& alter);
+// The same as ALTER TABLE .. ADD PROJECTION and DROP PROJECTION.
+void create_rollup(DdlScope& scope, const CreateRollup& create);
+void drop_rollup(DdlScope& scope, const DropRollup& drop);
 
 // Makes tables in one step. With `replace`, tables of these names (and a replaced view's inner
 // table) go in the same step. `fill`, if any, runs before the tables get their names: it finds each

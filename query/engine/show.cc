@@ -108,6 +108,19 @@ Rows show_columns(const ShowScope& scope, const Show& show) {
           " ORDER BY field" + limit_sql(show));
 }
 
+// Of one table, or of all of the current database.
+Rows show_rollups(const ShowScope& scope, const Show& show) {
+  std::string where = quote_string(scope.context.database);
+  if (!show.name.table.empty()) {
+    const TableName name = with_database(show.name, scope.context.database);
+    require_table(*scope.context.snapshot, name);
+    where = quote_string(name.database) + " AND table = " + quote_string(name.table);
+  }
+  return select_rows(
+      scope, "SELECT table, name, query, state FROM system.rollups WHERE database = " + where +
+                 filter_sql(show, "name") + " ORDER BY table, name" + limit_sql(show));
+}
+
 // Values as this query's session has them.
 Rows show_settings(const ShowScope& scope, const Show& show) {
   Rows rows = select_rows(scope, "SELECT name, type, value FROM system.settings WHERE 1" +
@@ -167,6 +180,8 @@ Rows run(const ShowScope& scope, const Show& show) {
     case ShowKind::Functions:
       return select_rows(scope, "SELECT * FROM system.functions WHERE 1" +
                                     filter_sql(show, "name") + " ORDER BY name" + limit_sql(show));
+    case ShowKind::Rollups:
+      return show_rollups(scope, show);
     case ShowKind::Engines:
       return select_rows(scope, "SELECT * FROM system.table_engines ORDER BY name");
   }

@@ -276,9 +276,6 @@ constexpr SystemTableEntry kCatalogTables[] = {
      "creation String, granularity UInt64, "
      "data_compressed_bytes UInt64, data_uncompressed_bytes UInt64, marks_bytes UInt64",
      fill_indexes},
-    {"system", "projections",
-     "database String, table String, name String, type String, sorting_key Array(String), "
-     "query String"},
     {"system", "detached_parts",
      "database String, table String, partition_id Nullable(String), name String, "
      "bytes_on_disk UInt64, disk String, path String, reason Nullable(String), level UInt32",

@@ -36,10 +36,11 @@ const SystemTableEntry* find_system_table(std::string_view database, std::string
 std::span<const std::string_view> virtual_databases();
 bool is_virtual_database(std::string_view name);
 
-// The groups: system_catalog.cc, system_language.cc, system_server.cc, system_storage.cc,
-// information_schema.cc.
+// The groups: system_catalog.cc, system_language.cc, system_rollups.cc, system_server.cc,
+// system_storage.cc, information_schema.cc.
 std::span<const SystemTableEntry> catalog_system_tables();
 std::span<const SystemTableEntry> language_system_tables();
+std::span<const SystemTableEntry> rollup_system_tables();
 std::span<const SystemTableEntry> server_system_tables();
 std::span<const SystemTableEntry> storage_system_tables();
 std::span<const SystemTableEntry> information_schema_tables();

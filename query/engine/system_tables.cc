@@ -46,8 +46,8 @@ bool is_information_schema(std::string_view database) {
 struct SystemTableList {
   SystemTableList() {
     for (const auto& group :
-         {catalog_system_tables(), language_system_tables(), server_system_tables(),
-          storage_system_tables(), information_schema_tables()}) {
+         {catalog_system_tables(), language_system_tables(), rollup_system_tables(),
+          server_system_tables(), storage_system_tables(), information_schema_tables()}) {
       entries.insert(entries.end(), group.begin(), group.end());
     }
     for (const SystemTableEntry& entry : entries) {

@@ -384,10 +384,6 @@ void apply_storage(const StorageClause& storage, const BindContext& context,
 
 void check_elements(const TableElements& elements, const std::vector<ColumnDefinition>& columns,
                     const BindContext& context) {
-  if (!elements.projections.empty()) {
-    throw Error(ErrorCode::NotImplemented,
-                "PROJECTION is not supported: " + elements.projections[0].name);
-  }
   if (!elements.constraints.empty()) {
     throw Error(ErrorCode::NotImplemented,
                 "CONSTRAINT is not supported: " + elements.constraints[0].name);

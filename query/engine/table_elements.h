@@ -41,7 +41,7 @@ void set_ttl(const std::vector<TtlItem>& items, TableDefinition& definition);
 // not work with the other columns and keys.
 void check_ttl(const TableDefinition& definition, const BindContext& context);
 
-// INDEX clauses are checked; PROJECTION and CONSTRAINT throw NotImplemented.
+// INDEX clauses are checked; CONSTRAINT throws NotImplemented. PROJECTION: table_rollups.h.
 void check_elements(const TableElements& elements, const std::vector<ColumnDefinition>& columns,
                     const BindContext& context);
 

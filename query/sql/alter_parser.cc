@@ -177,7 +177,7 @@ struct CommandRow {
 };
 
 // Where words begin another row's words, the longer row comes first.
-constexpr std::array<CommandRow, 36> kCommands = {{
+constexpr std::array<CommandRow, 37> kCommands = {{
     {"ADD COLUMN", AlterKind::AddColumn, parse_add_column},
     {"ADD INDEX", AlterKind::AddIndex, parse_add_index},
     {"ADD CONSTRAINT", AlterKind::AddConstraint, parse_add_constraint},
@@ -191,6 +191,7 @@ constexpr std::array<CommandRow, 36> kCommands = {{
     {"DROP DETACHED PART", AlterKind::DropDetachedPartition, parse_part},
     {"DROP PART", AlterKind::DropPartition, parse_part},
     {"CLEAR COLUMN", AlterKind::ClearColumn, parse_name_in_partition},
+    {"CLEAR PROJECTION", AlterKind::ClearProjection, parse_name_in_partition},
     {"RENAME COLUMN", AlterKind::RenameColumn, parse_rename_column},
     {"MODIFY COLUMN", AlterKind::ModifyColumn, parse_modify_column},
     {"MODIFY COMMENT", AlterKind::ModifyComment, parse_comment},

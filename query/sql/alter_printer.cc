@@ -63,6 +63,8 @@ std::string_view command_words(AlterKind kind) {
       return "DROP PROJECTION";
     case AlterKind::MaterializeProjection:
       return "MATERIALIZE PROJECTION";
+    case AlterKind::ClearProjection:
+      return "CLEAR PROJECTION";
     case AlterKind::MaterializeColumn:
       return "MATERIALIZE COLUMN";
     case AlterKind::DropDetachedPartition:

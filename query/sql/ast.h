@@ -384,7 +384,8 @@ enum class ShowKind : uint8_t {
   ProcessList,
   Settings,
   Functions,
-  Engines
+  Engines,
+  Rollups
 };
 
 struct Show {
@@ -394,7 +395,7 @@ struct Show {
   bool temporary = false;
   bool changed = false;  // SHOW CHANGED SETTINGS
   std::string database;  // SHOW TABLES FROM database; SHOW COLUMNS FROM t FROM database
-  TableName name;        // Columns and Create*: the object (Database: in `table`)
+  TableName name;        // Columns, Create* and Rollups: the object (Database: in `table`)
   std::optional<std::string> like;
   bool not_like = false;
   bool case_insensitive = false;  // ILIKE
@@ -526,6 +527,7 @@ enum class AlterKind : uint8_t {
   AddProjection,
   DropProjection,
   MaterializeProjection,
+  ClearProjection,
   MaterializeColumn,
   MaterializeTtl
 };
@@ -564,6 +566,24 @@ struct Alter {
   std::vector<AlterCommand> commands;
 
   bool operator==(const Alter&) const = default;
+};
+
+// CREATE ROLLUP name ON t (SELECT ..): the same as ALTER TABLE t ADD PROJECTION.
+struct CreateRollup {
+  TableName table;
+  bool if_not_exists = false;
+  ProjectionDefinition definition;
+
+  bool operator==(const CreateRollup&) const = default;
+};
+
+// DROP ROLLUP name ON t
+struct DropRollup {
+  TableName table;
+  bool if_exists = false;
+  std::string name;
+
+  bool operator==(const DropRollup&) const = default;
 };
 
 // DELETE FROM t WHERE ..
@@ -624,7 +644,7 @@ struct CheckTable {
 using StatementBody =
     std::variant<QueryPtr, CreateDatabase, CreateTable, CreateView, Drop, Truncate, Rename, Exists,
                  Show, Describe, Use, SetSettings, SetRole, Explain, Insert, Kill, Optimize, System,
-                 Alter, Delete, Update, Backup, CheckTable>;
+                 Alter, CreateRollup, DropRollup, Delete, Update, Backup, CheckTable>;
 
 // INTO OUTFILE 'path' [APPEND|TRUNCATE] [COMPRESSION 'x']: the client's work.
 struct Outfile {

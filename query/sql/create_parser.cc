@@ -92,6 +92,22 @@ CreateView parse_create_view(TokenCursor& cursor, bool materialized) {
   return create;
 }
 
+CreateRollup parse_create_rollup(TokenCursor& cursor) {
+  CreateRollup create;
+  create.if_not_exists = accept_if_not_exists(cursor);
+  const uint32_t begin = cursor.begin();
+  create.definition.name = cursor.take_name("name of a rollup");
+  cursor.expect("ON");
+  create.table = parse_table_name(cursor);
+  refuse_on_cluster(cursor);
+  const bool parenthesised = !cursor.accept("AS");
+  if (parenthesised) cursor.expect(TokenKind::LeftParenthesis);
+  create.definition.query = parse_query(cursor);
+  if (parenthesised) cursor.expect(TokenKind::RightParenthesis);
+  create.definition.range = cursor.since(begin);
+  return create;
+}
+
 }  // namespace
 
 StatementBody parse_create(TokenCursor& cursor) {
@@ -106,6 +122,7 @@ StatementBody parse_create(TokenCursor& cursor) {
     create.or_replace = or_replace || replace_only;
     return create;
   }
+  if (!or_replace && !replace_only && cursor.accept("ROLLUP")) return parse_create_rollup(cursor);
   const bool temporary = cursor.accept("TEMPORARY");
   if (cursor.accept("TABLE")) {
     CreateTable create = parse_create_table(cursor);

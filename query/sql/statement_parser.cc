@@ -53,6 +53,16 @@ void skip_sync(TokenCursor& cursor, bool* sync) {
   *sync = cursor.accept("SYNC") || cursor.accept("NO DELAY");
 }
 
+DropRollup parse_drop_rollup(TokenCursor& cursor) {
+  DropRollup drop;
+  drop.if_exists = accept_if_exists(cursor);
+  drop.name = cursor.take_name("name of a rollup");
+  cursor.expect("ON");
+  drop.table = parse_table_name(cursor);
+  refuse_on_cluster(cursor);
+  return drop;
+}
+
 StatementBody parse_drop(TokenCursor& cursor) {
   cursor.expect("DROP");
   Drop drop;
@@ -64,6 +74,7 @@ StatementBody parse_drop(TokenCursor& cursor) {
   } else if (cursor.accept("DICTIONARY")) {
     drop.kind = ObjectKind::Dictionary;
   } else if (!cursor.accept("TABLE")) {
+    if (!drop.temporary && cursor.accept("ROLLUP")) return parse_drop_rollup(cursor);
     for (const std::string_view word :
          {"FUNCTION", "USER", "ROLE", "QUOTA", "ROW POLICY", "POLICY", "SETTINGS PROFILE",
           "PROFILE", "NAMED COLLECTION", "INDEX"}) {
@@ -191,6 +202,9 @@ StatementBody parse_show(TokenCursor& cursor) {
     show.kind = ShowKind::Functions;
   } else if (cursor.accept("ENGINES")) {
     show.kind = ShowKind::Engines;
+  } else if (cursor.accept("ROLLUPS")) {
+    show.kind = ShowKind::Rollups;
+    if (cursor.accept("FROM") || cursor.accept("IN")) show.name = parse_table_name(cursor);
   } else {
     cursor.fail("CREATE");
   }

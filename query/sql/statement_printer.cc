@@ -161,6 +161,8 @@ std::string_view show_words(ShowKind kind) {
       return "FUNCTIONS";
     case ShowKind::Engines:
       return "ENGINES";
+    case ShowKind::Rollups:
+      return "ROLLUPS";
   }
   return "";
 }
@@ -172,6 +174,7 @@ void write(SqlWriter& writer, const Show& show) {
   if (show.temporary) writer.add("TEMPORARY ");
   if (show.changed) writer.add("CHANGED ");
   writer.add(show_words(show.kind));
+  if (show.kind == ShowKind::Rollups && !show.name.table.empty()) writer.add(" FROM ");
   if (!show.name.table.empty()) write_table_name(writer, show.name);
   if (!show.database.empty()) writer.add(" FROM " + quote_name(show.database));
   if (show.like) {
@@ -293,6 +296,22 @@ void write(SqlWriter& writer, const System& system) {
 }
 
 void write(SqlWriter& writer, const Alter& alter) { write_alter(writer, alter); }
+
+void write(SqlWriter& writer, const CreateRollup& create) {
+  writer.add("CREATE ROLLUP ");
+  if (create.if_not_exists) writer.add("IF NOT EXISTS ");
+  writer.add(quote_name(create.definition.name) + " ON ");
+  write_table_name(writer, create.table);
+  writer.new_line();
+  write_subquery(writer, *create.definition.query);
+}
+
+void write(SqlWriter& writer, const DropRollup& drop) {
+  writer.add("DROP ROLLUP ");
+  if (drop.if_exists) writer.add("IF EXISTS ");
+  writer.add(quote_name(drop.name) + " ON ");
+  write_table_name(writer, drop.table);
+}
 
 void write(SqlWriter& writer, const Delete& statement) {
   writer.add("DELETE FROM ");

@@ -264,6 +264,10 @@ std::string_view error_name(ErrorCode code) {
       return "ALTER_OF_COLUMN_IS_FORBIDDEN";
     case ErrorCode::ExpectedAllOrDistinct:
       return "EXPECTED_ALL_OR_DISTINCT";
+    case ErrorCode::NoSuchProjectionInTable:
+      return "NO_SUCH_PROJECTION_IN_TABLE";
+    case ErrorCode::IllegalProjection:
+      return "ILLEGAL_PROJECTION";
     case ErrorCode::ProjectionNotUsed:
       return "PROJECTION_NOT_USED";
     case ErrorCode::BackupAlreadyExists:

@@ -141,6 +141,8 @@ enum class ErrorCode : int {
   AuthenticationFailed = 516,
   AlterOfColumnIsForbidden = 524,
   ExpectedAllOrDistinct = 558,
+  NoSuchProjectionInTable = 582,
+  IllegalProjection = 583,
   ProjectionNotUsed = 584,
   BackupAlreadyExists = 598,
   BackupNotFound = 599,

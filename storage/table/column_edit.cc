@@ -1,5 +1,6 @@
 #include "storage/table/column_edit.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace freshet {
@@ -21,6 +22,9 @@ void name_new_columns(TableDefinition& definition) {
     column.stored_as.clear();
     if (column.name.find(kNumberMark) != std::string::npos) {
       column.stored_as = numbered_name(definition, column.name);
+      for (RollupDefinition& rollup : definition.rollups) {
+        std::ranges::replace(rollup.inputs, column.name, column.stored_as);
+      }
     }
   }
 }

@@ -88,7 +88,7 @@ TEST(SyntaxError, SaysWhatWasExpected) {
   EXPECT_THAT(parse_error("SELECT 1 FROM t WHERE"), HasSubstr(": . Expected expression\n"));
   EXPECT_THAT(parse_error("SELECT a FROM t LIMIT 1 WITH"), HasSubstr("Expected one of: "));
   EXPECT_THAT(parse_error("DROP t"),
-              HasSubstr("Expected one of: TEMPORARY, DATABASE, VIEW, DICTIONARY, TABLE\n"));
+              HasSubstr("Expected one of: TEMPORARY, DATABASE, VIEW, DICTIONARY, TABLE, ROLLUP\n"));
   EXPECT_THAT(parse_error("SELECT 1; SELECT 2"),
               HasSubstr("Multi-statements are not allowed: Syntax error"));
 }
