@@ -24,11 +24,11 @@ namespace {
 // A definition and its statement, changed together.
 class DefinitionEdit {
  public:
-  // `server` is the context's functions with the server's time zone. All outlive the object.
+  // `store`: store_functions(). All outlive the object.
   DefinitionEdit(const TableDefinition& definition, const BindContext& context,
-                 const FunctionContext& server)
+                 const FunctionContext& store)
       : old_(definition),
-        server_(server),
+        store_(store),
         definition_(definition),
         statement_(create_statement(definition)) {
     if (auto* table = std::get_if<CreateTable>(&statement_.body)) {
@@ -77,7 +77,7 @@ class DefinitionEdit {
         return true;
       default:
         if (auto* table = std::get_if<CreateTable>(&statement_.body)) {
-          if (alter_rollups(command, server_, table->elements.projections, definition_)) {
+          if (alter_rollups(command, store_, table->elements.projections, definition_)) {
             return true;
           }
           const bool is_done = alter_indexes(command, table->elements.indexes);
@@ -94,7 +94,7 @@ class DefinitionEdit {
   TableDefinition take() {
     if (changes_columns_) {
       columns_->finish();
-      check_rollups(old_, server_, std::get<CreateTable>(statement_.body).elements.projections,
+      check_rollups(old_, store_, std::get<CreateTable>(statement_.body).elements.projections,
                     definition_);
     }
     definition_.create_sql = to_sql(statement_);
@@ -139,7 +139,7 @@ class DefinitionEdit {
   }
 
   const TableDefinition& old_;
-  const FunctionContext& server_;
+  const FunctionContext& store_;
   TableDefinition definition_;
   Statement statement_;
   std::optional<ColumnChanges> columns_;  // of a table
@@ -185,8 +185,8 @@ bool change_definition(DdlScope& scope, const Alter& statement, const TableName&
   SelectRunner runner(scope.context, scope.services.executor, scope.services.system_tables);
   BindContext bind = runner.bind_context();
   bind.run_subquery = nullptr;  // defaults hold none
-  const FunctionContext server = server_functions(scope);
-  DefinitionEdit edit(*old, bind, server);
+  const FunctionContext store = store_functions(scope);
+  DefinitionEdit edit(*old, bind, store);
   bool changes = false;
   for (const AlterCommand& command : statement.commands) {
     if (is_partition_command(command) || command.kind == AlterKind::MaterializeTtl) continue;

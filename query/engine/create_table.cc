@@ -147,7 +147,7 @@ void create_table(DdlScope& scope, const CreateTable& statement) {
   }
   check_elements(create.elements, definition.columns, bind);
   apply_storage(create.storage, bind, definition);
-  set_rollups(create.elements.projections, server_functions(scope), definition);
+  set_rollups(create.elements.projections, store_functions(scope), definition);
   definition.comment = create.comment;
   definition.create_sql = canonical_sql(create, definition);
 

@@ -11,6 +11,7 @@
 #include "query/operator/condition_cache.h"
 #include "query/sql/ast_printer.h"
 #include "storage/base/error.h"
+#include "storage/column/time_zone.h"
 
 namespace freshet {
 
@@ -96,9 +97,9 @@ void run_system(DdlScope& scope, const System& system, const Statement& statemen
 
 }  // namespace
 
-FunctionContext server_functions(const DdlScope& scope) {
+FunctionContext store_functions(const DdlScope& scope) {
   FunctionContext functions = scope.context.functions;
-  functions.time_zone = scope.context.server_time_zone;
+  functions.time_zone = TimeZone::utc();
   return functions;
 }
 

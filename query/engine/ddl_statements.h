@@ -21,8 +21,9 @@ struct DdlScope {
   const std::string& database() const { return context.database; }
 };
 
-// The statement's, with the server's time zone: for what is the same for all sessions.
-FunctionContext server_functions(const DdlScope& scope);
+// The statement's, with the time zone of what the store computes, which is the same for all
+// sessions.
+FunctionContext store_functions(const DdlScope& scope);
 
 // create_database.cc, create_table.cc, create_view.cc
 void create_database(DdlScope& scope, const CreateDatabase& create);

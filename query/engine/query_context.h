@@ -33,7 +33,6 @@ struct QueryContext {
   const TableStore* store = nullptr;          // that the snapshot is of
   ConditionCache* condition_cache = nullptr;  // null: not to be used
   RollupShapes* rollup_shapes = nullptr;      // null: not remembered
-  std::shared_ptr<const TimeZone> server_time_zone;
   MemoryLease memory;
   // What operators put on disk; empty: nothing.
   std::optional<TemporaryData> temporary;

@@ -179,7 +179,6 @@ struct QueryEngine::State {
     const std::string_view zone = context->settings.text("session_timezone");
     functions.time_zone = zone.empty() ? server_time_zone : TimeZone::find(zone);
     context->rollup_shapes = &rollup_shapes;
-    context->server_time_zone = server_time_zone;
     functions.now_ns = static_cast<int64_t>(services.clock.wall_ns());
     functions.database = context->database;
     functions.user = context->request.user;

@@ -45,7 +45,6 @@ OptimizerOptions SelectRunner::optimizer_options() const {
       settings.flag("force_rollups") || settings.flag("force_optimize_projection");
   options.preferred_rollup = settings.text("preferred_optimize_projection_name");
   options.rollup_shapes = context_.rollup_shapes;
-  options.server_time_zone = context_.server_time_zone;
   return options;
 }
 

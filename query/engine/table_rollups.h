@@ -2,7 +2,7 @@
 // ROLLUP and DROP ROLLUP. The clauses and TableDefinition::rollups say the same, in the same order.
 //
 // Path:      create_table, alter -> here -> query/plan/rollup_shape
-// Requires:  `functions` have the server's time zone: what a rollup means is not the session's.
+// Requires:  `functions` have the store's time zone: what a rollup means is not the session's.
 // Errors:    IllegalProjection, NoSuchProjectionInTable, UnknownIdentifier, .., as ClickHouse.
 #pragma once
 
