@@ -9,6 +9,7 @@
 
 #include "storage/base/error.h"
 #include "storage/base/mutex.h"
+#include "storage/column/calendar.h"
 
 namespace freshet {
 
@@ -85,6 +86,26 @@ std::shared_ptr<const TimeZone> TimeZone::load(const std::string& name) {
   }
   zone->build_buckets();
   return zone;
+}
+
+bool TimeZone::has_whole_days() const {
+  constexpr int64_t kDay = 86400;
+  for (size_t i = range_of(0) + 1; i < starts_.size(); ++i) {
+    const int64_t before = starts_[i] + offsets_[i - 1];
+    const int64_t after = starts_[i] + offsets_[i];
+    // Clocks skip [before, after), or show [after, before) twice.
+    const int64_t midnight = floor_divide(std::max(before, after) - 1, kDay) * kDay;
+    if (before < after ? midnight >= before : midnight > after) return false;
+  }
+  return true;
+}
+
+bool TimeZone::is_aligned_to(int64_t seconds) const {
+  const size_t first = range_of(0);
+  for (size_t i = first; i < starts_.size(); ++i) {
+    if (offsets_[i] % seconds != 0 || (i > first && starts_[i] % seconds != 0)) return false;
+  }
+  return true;
 }
 
 void TimeZone::build_buckets() {

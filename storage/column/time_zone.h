@@ -29,6 +29,12 @@ class TimeZone {
   // Whether the offset never changes, so that loops may ask for it once.
   bool is_fixed() const { return offsets_.size() == 1; }
 
+  // Since 1970:
+  // Whether every day begins at its midnight, and is over when the next begins.
+  bool has_whole_days() const;
+  // Whether offsets, and the moments at which they change, are multiples of so many seconds.
+  bool is_aligned_to(int64_t seconds) const;
+
   // Local minus UTC at a moment of UTC.
   int32_t utc_offset_seconds(int64_t utc_seconds) const {
     return is_fixed() ? offsets_[0] : offsets_[range_of(utc_seconds)];

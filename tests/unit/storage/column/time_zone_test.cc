@@ -63,5 +63,26 @@ TEST(TimeZone, LocalAndUtcAreInverseAwayFromTransitions) {
   }
 }
 
+TEST(TimeZone, TellsWhereDaysAreCut) {
+  for (const char* name : {"UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"}) {
+    EXPECT_TRUE(TimeZone::find(name)->has_whole_days()) << name;
+  }
+  // Clocks went from 0:00 to 1:00, from 0:01 to 23:01, and past a day.
+  for (const char* name : {"America/Sao_Paulo", "America/St_Johns", "Pacific/Apia"}) {
+    EXPECT_FALSE(TimeZone::find(name)->has_whole_days()) << name;
+  }
+}
+
+TEST(TimeZone, TellsWhatItsOffsetsAreMultiplesOf) {
+  EXPECT_TRUE(TimeZone::utc()->is_aligned_to(86400));
+  EXPECT_TRUE(TimeZone::find("Europe/Berlin")->is_aligned_to(3600));
+  EXPECT_FALSE(TimeZone::find("Europe/Berlin")->is_aligned_to(7200));
+  EXPECT_FALSE(TimeZone::find("Asia/Kolkata")->is_aligned_to(3600));
+  EXPECT_TRUE(TimeZone::find("Asia/Kolkata")->is_aligned_to(1800));
+  EXPECT_TRUE(TimeZone::find("Asia/Kathmandu")->is_aligned_to(900));
+  // Its offset was 44 minutes and a half until 1972.
+  EXPECT_FALSE(TimeZone::find("Africa/Monrovia")->is_aligned_to(60));
+}
+
 }  // namespace
 }  // namespace freshet
