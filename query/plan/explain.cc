@@ -148,6 +148,7 @@ class NodePrinter {
     const auto& definition = *scan.table->definition;
     const Schema read = scan.columns_read();
     std::string text = "Scan " + definition.database + "." + definition.name;
+    if (scan.part != nullptr) text += " part";
     if (scan.final) text += " final";
     text += " columns " + list(read.columns(), [](const NamedType& column) { return column.name; });
     if (!scan.conjuncts.empty()) text += " where " + expressions_text(scan.conjuncts, read);

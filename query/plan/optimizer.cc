@@ -30,6 +30,8 @@ void optimize_plan(PlanNodePtr& plan, const RuleContext& context, const Optimize
     simplify_aggregates(plan, context);
     // Both leave a Project over the Aggregate.
     merge_projections(plan, context);
+    // Sees conditions in the scans, and aggregates as they are kept.
+    answer_from_rollups(plan, context);
     push_down_limits(plan, context);
     // Groups that a LIMIT chooses among stay as they are.
     count_distinct_as_groups(plan, context);
@@ -55,7 +57,8 @@ void optimize_plan(PlanNodePtr& plan, const RuleContext& context, const Optimize
 
 void optimize(LogicalPlan& plan, const FunctionContext& functions,
               const OptimizerOptions& options) {
-  const RuleContext context{functions, options.prune_blocks, options.ordered_relations_max};
+  const RuleContext context{functions, options.prune_blocks, options.ordered_relations_max,
+                            options.use_rollups ? &options : nullptr};
   optimize_plan(plan.root, context, options);
   if (plan.totals) optimize_plan(plan.totals, context, options);
 }

@@ -13,7 +13,6 @@
 namespace freshet {
 
 class RollupShapes;
-class TimeZone;
 
 // What was decided about one rollup of a table, or about all (`rollup` is empty), for one
 // aggregation over it: EXPLAIN and the query log show it.
@@ -37,18 +36,17 @@ struct OptimizerOptions {
   bool skip_indexes = true;
   // Inner joins of so many relations at most are brought into an order; of more, they keep it.
   size_t ordered_relations_max = 10;
-  // Aggregations read rollups of a table where that is less than its rows.
-  bool use_rollups = true;
+  // Aggregations read rollups of a table where that is less than its rows. Off where rows of the
+  // table itself are meant: making rollups, feeding views.
+  bool use_rollups = false;
   // Throws ProjectionNotUsed when a table that has rollups is aggregated, and none fits.
   bool force_rollups = false;
   // The name of the one to use when it fits; empty: the cheapest.
-  std::string preferred_rollup;
+  std::string preferred_rollup = {};
   // Decisions are added there; null: nobody asks. Outlives optimize().
   std::vector<RollupDecision>* rollup_decisions = nullptr;
   // Null: rollups are bound anew each time. Outlives optimize().
   RollupShapes* rollup_shapes = nullptr;
-  // With which rollups are made; null: that of the functions.
-  std::shared_ptr<const TimeZone> server_time_zone;
 };
 
 void optimize(LogicalPlan& plan, const FunctionContext& functions,

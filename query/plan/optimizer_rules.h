@@ -10,10 +10,14 @@
 
 namespace freshet {
 
+struct OptimizerOptions;
+
 struct RuleContext {
   const FunctionContext& functions;
-  bool prune_blocks = true;          // OptimizerOptions
+  bool prune_blocks = true;           // OptimizerOptions
   size_t ordered_relations_max = 10;  // OptimizerOptions
+  // What is said of rollups there; null: none is read.
+  const OptimizerOptions* rollups = nullptr;
 };
 
 // Computes what does not depend on rows; a condition that is never true empties its subtree.
@@ -27,6 +31,8 @@ void reduce_group_keys(PlanNodePtr& plan, const RuleContext& context);
 // count(x) without NULLs is count(); sum(x + 1), sum(x + 2) are one sum(x) and one count();
 // DISTINCT in no order makes groups.
 void simplify_aggregates(PlanNodePtr& plan, const RuleContext& context);
+// Aggregations read what rollups keep of segments instead of their rows.
+void answer_from_rollups(PlanNodePtr& plan, const RuleContext& context);
 // LIMIT into sorts, groups, scans, unions; and only winners of a top-N are computed further.
 void push_down_limits(PlanNodePtr& plan, const RuleContext& context);
 // uniqExact(x) of each k counts the groups of GROUP BY k, x.

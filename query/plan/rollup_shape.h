@@ -71,7 +71,7 @@ struct BoundRollup {
 // Threads: any thread.
 class RollupShapes {
  public:
-  // Throws what bind_rollup() does. `functions` are with the server's time zone.
+  // Throws what bind_rollup() does. The time zone of `functions` is that which rows are made with.
   std::shared_ptr<const BoundRollup> find(const TableDefinitionPtr& table,
                                           const RollupDefinition& rollup,
                                           const FunctionContext& functions) EXCLUDES(mutex_);

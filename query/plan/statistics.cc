@@ -20,19 +20,6 @@ double selectivity_of(const std::vector<BoundExpressionPtr>& conjuncts) {
   return share;
 }
 
-// Rows of the blocks in which the conditions may be true.
-double rows_in_kept_blocks(const ScanNode& scan) {
-  auto rows = static_cast<double>(scan.table->row_count());
-  if (scan.filter.conditions.empty()) return rows;
-  for (const auto& segment : scan.table->segments) {
-    rows -= static_cast<double>(segment->reader->row_count());
-    for (const uint32_t block : kept_blocks(*scan.table, *segment, scan.filter)) {
-      rows += static_cast<double>(segment->reader->block_rows(block));
-    }
-  }
-  return std::max(rows, 0.0);
-}
-
 struct RowEstimator {
   const PlanNode& node;
 
@@ -40,7 +27,7 @@ struct RowEstimator {
 
   double operator()(const ScanNode& scan) const {
     const double rows =
-        std::min(rows_in_kept_blocks(scan),
+        std::min(estimate_scanned_rows(scan),
                  static_cast<double>(scan.table->row_count()) * selectivity_of(scan.conjuncts));
     return scan.row_limit ? std::min(rows, static_cast<double>(*scan.row_limit)) : rows;
   }
@@ -108,6 +95,18 @@ bool is_text_search(std::string_view name) {
 }  // namespace
 
 double estimate_rows(const PlanNode& node) { return std::visit(RowEstimator{node}, node.body); }
+
+double estimate_scanned_rows(const ScanNode& scan) {
+  auto rows = static_cast<double>(scan.table->row_count());
+  if (scan.filter.conditions.empty()) return rows;
+  for (const auto& segment : scan.table->segments) {
+    rows -= static_cast<double>(segment->reader->row_count());
+    for (const uint32_t block : kept_blocks(*scan.table, *segment, scan.filter)) {
+      rows += static_cast<double>(segment->reader->block_rows(block));
+    }
+  }
+  return std::max(rows, 0.0);
+}
 
 double estimate_base_rows(const PlanNode& node) {
   if (const auto* scan = as<ScanNode>(node)) return static_cast<double>(scan->table->row_count());

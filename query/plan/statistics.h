@@ -7,6 +7,8 @@ namespace freshet {
 
 // Rows that the node is expected to give.
 double estimate_rows(const PlanNode& node);
+// Rows of the blocks that a prepared scan does not leave out.
+double estimate_scanned_rows(const ScanNode& scan);
 // Rows of the largest table behind them, before any condition.
 double estimate_base_rows(const PlanNode& node);
 // Share of rows that a condition is expected to let through, in (0, 1].
