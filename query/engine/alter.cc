@@ -216,7 +216,9 @@ void alter(DdlScope& scope, const Alter& statement) {
       alter_partition(scope, *require_table(scope.snapshot(), name).definition, command);
     }
   }
-  const TableVersion* table = scope.services.store.snapshot()->find(name.database, name.table);
+  // Held: commits make other versions of the table meanwhile.
+  const SnapshotPtr snapshot = scope.services.store.snapshot();
+  const TableVersion* table = snapshot->find(name.database, name.table);
   if (table == nullptr) return;
   for (const AlterCommand& command : statement.commands) {
     if (command.kind == AlterKind::MaterializeColumn) {
