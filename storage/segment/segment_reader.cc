@@ -74,13 +74,14 @@ struct SegmentReader::State {
   uint64_t footer_offset = 0;
   Schema schema;
   uint64_t row_count = 0;
+  size_t block_rows = kBlockRows;
   bool has_indexes = false;
   mutable std::unique_ptr<LazyColumn[]> columns;
   std::vector<StoredIndex> stored_indexes;
   mutable std::unique_ptr<LazyIndex[]> indexes;
 
   size_t block_count() const {
-    return static_cast<size_t>((row_count + kBlockRows - 1) / kBlockRows);
+    return static_cast<size_t>((row_count + block_rows - 1) / block_rows);
   }
 
   void open(FileSystem& files) {
@@ -95,8 +96,9 @@ struct SegmentReader::State {
     has_indexes = version == kSegmentVersionWithIndexes;
     require(version == kSegmentVersion || has_indexes, "has an unknown version",
             std::to_string(version));
-    const uint32_t block_rows = head.get_u32();
-    require(block_rows == kBlockRows, "has blocks of other sizes", std::to_string(block_rows));
+    block_rows = head.get_u32();
+    require(block_rows > 0 && block_rows <= kBlockRows, "has blocks of other sizes",
+            std::to_string(block_rows));
 
     const StoredPlace place = read_trailer();
     footer_offset = place.offset;
@@ -338,9 +340,12 @@ std::vector<std::string> SegmentReader::encodings(ColumnIndex column, size_t blo
       });
 }
 
+size_t SegmentReader::block_count() const { return state_->block_count(); }
+
 size_t SegmentReader::block_rows(size_t block) const {
   CHECK(block < block_count());
-  return static_cast<size_t>(std::min<uint64_t>(kBlockRows, row_count() - block * kBlockRows));
+  return static_cast<size_t>(
+      std::min<uint64_t>(state_->block_rows, row_count() - block * state_->block_rows));
 }
 
 const ZoneMap& SegmentReader::zone_map(ColumnIndex column, size_t block) const {

@@ -48,9 +48,7 @@ class SegmentReader {
   // How the streams of a block are encoded, as block_encodings() says it.
   std::vector<std::string> encodings(ColumnIndex column, size_t block) const;
 
-  size_t block_count() const {
-    return static_cast<size_t>((row_count() + kBlockRows - 1) / kBlockRows);
-  }
+  size_t block_count() const;
   size_t block_rows(size_t block) const;
 
   const ZoneMap& zone_map(ColumnIndex column, size_t block) const;

@@ -27,6 +27,7 @@ struct SegmentWriter::State {
   FileSystem& files;
   std::string path;
   Schema schema;
+  size_t block_rows = kBlockRows;
   std::vector<ColumnWriter> columns;
   std::vector<SkipIndexBuilder> indexes;
   uint64_t row_count = 0;
@@ -41,7 +42,7 @@ struct SegmentWriter::State {
       ByteWriter header(unwritten);
       header.put_bytes(kSegmentMagic);
       header.put_u32(indexes.empty() ? kSegmentVersion : kSegmentVersionWithIndexes);
-      header.put_u32(static_cast<uint32_t>(kBlockRows));
+      header.put_u32(static_cast<uint32_t>(block_rows));
     }
     unwritten.append(bytes);
     if (unwritten.size() >= kWriteBytes) write_out();
@@ -77,10 +78,12 @@ SegmentWriter::SegmentWriter(FileSystem& files, std::string path, Schema schema,
     : state_(new State{.files = files,
                        .path = std::move(path),
                        .schema = std::move(schema),
+                       .block_rows = options.block_rows,
                        .columns = {},
                        .indexes = {},
                        .file = nullptr,
                        .unwritten = {}}) {
+  CHECK(options.block_rows > 0 && options.block_rows <= kBlockRows);
   CHECK(options.column_levels.empty() || options.column_levels.size() == state_->schema.size());
   for (ColumnIndex column = 0; column < state_->schema.size(); ++column) {
     state_->columns.emplace_back(state_->schema[column].type, options.column_levels.empty()
@@ -98,7 +101,7 @@ void SegmentWriter::append(const Chunk& chunk) {
   State& state = *state_;
   CHECK(!state.is_finished && chunk.columns.size() == state.columns.size());
   for (size_t offset = 0; offset < chunk.row_count;) {
-    const size_t count = std::min(chunk.row_count - offset, kBlockRows - state.open_rows);
+    const size_t count = std::min(chunk.row_count - offset, state.block_rows - state.open_rows);
     for (ColumnIndex column = 0; column < state.columns.size(); ++column) {
       state.columns[column].append(chunk.columns[column], offset, count);
     }
@@ -109,7 +112,7 @@ void SegmentWriter::append(const Chunk& chunk) {
     offset += count;
     state.row_count += count;
     state.open_rows += count;
-    if (state.open_rows == kBlockRows) state.close_block();
+    if (state.open_rows == state.block_rows) state.close_block();
   }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/base/file.h"
+#include "storage/base/limits.h"
 #include "storage/codec/byte_stream.h"
 #include "storage/column/chunk.h"
 #include "storage/segment/skip_index.h"
@@ -22,6 +23,9 @@ struct SegmentOptions {
   CompressionLevel compression_level = 1;
   // Of each column; empty: compression_level for all.
   std::vector<CompressionLevel> column_levels;
+  // At most kBlockRows. Of fewer, a filter on the sort key reads less than a whole block of a small
+  // file; rows that can be deleted or fetched have to be in blocks of kBlockRows.
+  size_t block_rows = kBlockRows;
   // Their functions are over the segment's schema.
   std::vector<SkipIndexSpec> skip_indexes;
 };

@@ -32,6 +32,9 @@ std::vector<const RollupDefinition*> missing_rollups(const TableDefinition& defi
   return missing;
 }
 
+// Queries that a rollup answers in a few rows should not have to decode many more.
+constexpr size_t kRollupBlockRows = 2048;
+
 // Work on a table whose rows are deleted all the time: this part of the time at most.
 constexpr int64_t kRepairShare = 10;
 
@@ -57,7 +60,9 @@ std::vector<RollupPart> RollupWriter::make(const TableVersion& rows,
       made.push_back(
           {.rollup = rollup->id, .rows = part, .deleted_count = segment.deleted.count()});
       const std::string path = segment_path(directory_, definition.id, part->id);
-      SegmentWriter writer(*files_, path, rollup_table(definition, *rollup).file_schema(), {});
+      SegmentOptions options;
+      options.block_rows = kRollupBlockRows;
+      SegmentWriter writer(*files_, path, rollup_table(definition, *rollup).file_schema(), options);
       for (const Chunk& chunk : groups) writer.append(chunk);
       writer.finish();
       part->reader = SegmentReader::open(*files_, path);

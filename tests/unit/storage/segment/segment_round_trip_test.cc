@@ -236,5 +236,28 @@ TEST(Segment, GivesBackRepeatedCellsInACheapForm) {
   EXPECT_LT(reader->column_encoded_bytes(0), 40U);
 }
 
+TEST(SegmentRoundTrip, CutsShorterBlocks) {
+  FaultFileSystem files;
+  Schema schema;
+  schema.add("n", simple_type(TypeId::UInt32));
+  Buffer<uint32_t> numbers;
+  for (uint32_t n = 0; n < 1050; ++n) numbers.push_back(n);
+  const ColumnPtr column = make_number_column<uint32_t>(std::move(numbers));
+  SegmentOptions options;
+  options.block_rows = 100;
+  SegmentWriter writer(files, "a.segment", schema, options);
+  writer.append(Chunk{{column}, column->size()});
+  writer.finish();
+  const auto reader = SegmentReader::open(files, "a.segment");
+  ASSERT_EQ(reader->block_count(), 11u);
+  EXPECT_EQ(reader->row_count(), 1050u);
+  for (size_t block = 0; block < 11; ++block) {
+    ASSERT_EQ(reader->block_rows(block), block == 10 ? 50u : 100u);
+    EXPECT_EQ(reader->zone_map(0, block).min, Value(uint64_t{100 * block}));
+    expect_same_cells(*flat(reader->read_column(0, block)), *column, 100 * block, "n");
+  }
+  reader->verify_file();
+}
+
 }  // namespace
 }  // namespace freshet

@@ -34,9 +34,11 @@ inline std::shared_ptr<const SegmentReader> write_segment(FileSystem& files, con
                                                           const std::vector<Chunk>& chunks,
                                                           int compression_level = 1,
                                                           const std::string& path = "a.segment") {
-  SegmentWriter writer(
-      files, path, schema,
-      {.compression_level = compression_level, .column_levels = {}, .skip_indexes = {}});
+  SegmentWriter writer(files, path, schema,
+                       {.compression_level = compression_level,
+                        .column_levels = {},
+                        .block_rows = kBlockRows,
+                        .skip_indexes = {}});
   for (const Chunk& chunk : chunks) writer.append(chunk);
   writer.finish();
   return SegmentReader::open(files, path);
