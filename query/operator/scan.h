@@ -14,6 +14,7 @@
 // Threads:   see operator.h.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -28,6 +29,7 @@
 #include "query/operator/operator.h"
 #include "query/operator/probe_filter.h"
 #include "query/operator/sort_bound.h"
+#include "storage/base/limits.h"
 #include "storage/column/coded_column.h"
 #include "storage/table/snapshot.h"
 
@@ -79,7 +81,11 @@ class ScanSource final : public Source {
 
   void prepare(size_t worker_count) override;
   bool read(ExecutionContext& context, WorkerIndex worker, Chunk& chunk) override;
-  size_t parallelism_max() const override { return plan_.tasks.size(); }
+  // A worker for each block at most: to call one costs as much as to read one.
+  size_t parallelism_max() const override {
+    const auto blocks = static_cast<size_t>((plan_.row_count + kBlockRows - 1) / kBlockRows);
+    return std::min(plan_.tasks.size(), blocks);
+  }
   // What indexes left to read; known once constructed.
   const ScanPlan& plan() const { return plan_; }
   ScanCounters counters() const;
