@@ -19,6 +19,7 @@
 
 namespace freshet {
 
+class FreshGroups;
 class RollupShapes;
 
 struct QueryContext {
@@ -33,6 +34,7 @@ struct QueryContext {
   const TableStore* store = nullptr;          // that the snapshot is of
   ConditionCache* condition_cache = nullptr;  // null: not to be used
   RollupShapes* rollup_shapes = nullptr;      // null: not remembered
+  FreshGroups* fresh_groups = nullptr;        // null: there are none
   MemoryLease memory;
   // What operators put on disk; empty: nothing.
   std::optional<TemporaryData> temporary;

@@ -8,6 +8,7 @@
 #include "query/engine/catalog_names.h"
 #include "query/engine/ddl.h"
 #include "query/engine/engine_services.h"
+#include "query/engine/fresh_groups.h"
 #include "query/engine/insert_target.h"
 #include "query/engine/maintenance.h"
 #include "query/engine/run_explain.h"
@@ -139,6 +140,7 @@ struct QueryEngine::State {
         services{store,    clock,   memory,       metrics,  std::move(engine_options),
                  executor, nullptr, catalog_lock, mutations},
         condition_cache(services.options.condition_cache_bytes, metrics),
+        fresh_groups(store.rollup_build(), memory),
         server_time_zone(TimeZone::find(services.options.time_zone)),
         system_tables(services, engine),
         temporary(store.files(), store.directory() + "/tmp", metrics,
@@ -179,6 +181,7 @@ struct QueryEngine::State {
     const std::string_view zone = context->settings.text("session_timezone");
     functions.time_zone = zone.empty() ? server_time_zone : TimeZone::find(zone);
     context->rollup_shapes = &rollup_shapes;
+    context->fresh_groups = &fresh_groups;
     functions.now_ns = static_cast<int64_t>(services.clock.wall_ns());
     functions.database = context->database;
     functions.user = context->request.user;
@@ -218,6 +221,7 @@ struct QueryEngine::State {
   EngineServices services;
   ConditionCache condition_cache;
   RollupShapes rollup_shapes;
+  FreshGroups fresh_groups;
   const std::shared_ptr<const TimeZone> server_time_zone;
   EngineSystemTables system_tables;
   RunningQueries running;

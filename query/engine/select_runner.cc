@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "query/engine/fresh_groups.h"
 #include "query/engine/result_queue.h"
 #include "query/operator/gathered_rows.h"
 #include "storage/base/error.h"
@@ -45,6 +46,12 @@ OptimizerOptions SelectRunner::optimizer_options() const {
       settings.flag("force_rollups") || settings.flag("force_optimize_projection");
   options.preferred_rollup = settings.text("preferred_optimize_projection_name");
   options.rollup_shapes = context_.rollup_shapes;
+  if (FreshGroups* groups = context_.fresh_groups) {
+    options.fresh_groups = [groups](const TableVersion& table, size_t chunk,
+                                    const RollupDefinition& rollup) {
+      return groups->groups(table, chunk, rollup);
+    };
+  }
   return options;
 }
 

@@ -4,6 +4,7 @@
 // Path:      query/plan/binder -> optimize -> engine/physical_planner
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,11 @@ struct OptimizerOptions {
   std::vector<RollupDecision>* rollup_decisions = nullptr;
   // Null: rollups are bound anew each time. Outlives optimize().
   RollupShapes* rollup_shapes = nullptr;
+  // What a rollup makes of a chunk of the newest rows (query/engine/fresh_groups.h); null where
+  // that chunk has to be read raw. No function: all have to.
+  std::function<std::shared_ptr<const Chunk>(const TableVersion& table, size_t chunk,
+                                             const RollupDefinition& rollup)>
+      fresh_groups = {};
 };
 
 void optimize(LogicalPlan& plan, const FunctionContext& functions,

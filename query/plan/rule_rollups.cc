@@ -154,9 +154,10 @@ class RollupPlanner {
  public:
   RollupPlanner(const TableAggregation& asked, const RollupDefinition& rollup,
                 std::shared_ptr<const BoundRollup> bound, const FunctionContext& functions,
-                const FunctionContext& store)
+                const FunctionContext& store, const OptimizerOptions& options)
       : asked_(asked),
         rollup_(rollup),
+        options_(options),
         bound_(std::move(bound)),
         functions_(functions),
         store_(store),
@@ -270,10 +271,32 @@ class RollupPlanner {
         rest->segments.push_back(segment);
       }
     }
-    if (rolled->segments.empty()) throw Refusal{"no segment has its rows yet"};
+    choose_chunks(*rolled, *covered, *rest);
+    if (rolled->segments.empty() && rolled->memtable.empty()) {
+      throw Refusal{"no segment has its rows yet"};
+    }
     rolled_ = std::move(rolled);
     covered_ = std::move(covered);
     if (rest->row_count() > 0) rest_ = std::move(rest);
+  }
+
+  // The same of the newest rows. Nobody knows the bounds of their times.
+  void choose_chunks(TableVersion& rolled, TableVersion& covered, TableVersion& rest) const {
+    if (options_.fresh_groups == nullptr || !match_.bounded().empty()) return;
+    const TableVersion& table = asked_.table();
+    rest.memtable.clear();
+    rest.memtable_deleted.clear();
+    for (size_t i = 0; i < table.memtable.size(); ++i) {
+      if (auto groups = options_.fresh_groups(table, i, rollup_)) {
+        rolled.memtable.push_back(std::move(groups));
+        covered.memtable.push_back(table.memtable[i]);
+        continue;
+      }
+      rest.memtable.push_back(table.memtable[i]);
+      if (!table.memtable_deleted.empty()) {
+        rest.memtable_deleted.push_back(table.memtable_deleted[i]);
+      }
+    }
   }
 
   PlanNodePtr make() const {
@@ -361,6 +384,7 @@ class RollupPlanner {
 
   const TableAggregation& asked_;
   const RollupDefinition& rollup_;
+  const OptimizerOptions& options_;
   const std::shared_ptr<const BoundRollup> bound_;
   const FunctionContext& functions_;
   const FunctionContext& store_;
@@ -443,7 +467,7 @@ class RollupChooser {
     try {
       if (as<ScanNode>(*node_->children[0])->final) throw Refusal{"FINAL merges rows"};
       RollupPlanner planner(asked_, rollup, shapes_.find(table, rollup, store_), context_.functions,
-                            store_);
+                            store_, options_);
       plan = planner.plan();
       decision.rows_read = rows_to_read(*plan, context_);
       check_gain(rollup, decision.rows_read);

@@ -124,6 +124,8 @@ const ChunkFunctionCompiler& TableStore::key_compiler() const { return state_->c
 
 const RowMerger& TableStore::row_merger() const { return state_->merger; }
 
+const RollupBuild& TableStore::rollup_build() const { return state_->options.build_rollup; }
+
 std::optional<std::string> TableStore::source_position(const std::string& source) const {
   const auto position = state_->live.source_position(source);
   if (!position) return std::nullopt;

@@ -144,6 +144,7 @@ class TableStore {
   // as long as the store.
   const ChunkFunctionCompiler& key_compiler() const;
   const RowMerger& row_merger() const;
+  const RollupBuild& rollup_build() const;
 
   // DDL: each durable and visible when it returns. The catalog starts with database "default".
   void create_database(const std::string& name, const std::string& comment);
