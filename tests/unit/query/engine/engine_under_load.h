@@ -33,13 +33,17 @@ class EngineUnderLoad : public testing::Test {
   // A memtable is flushed past so many rows; an INSERT of so many is staged.
   EngineUnderLoad(uint64_t flush_rows_max, uint64_t stage_rows_min)
       : store_(store_options(flush_rows_max, stage_rows_min), files_, clock_, memory_, metrics_,
-               compiler_, make_row_merger(compiler_)) {
-    functions_.time_zone = TimeZone::utc();
-  }
+               compiler_, make_row_merger(compiler_)) {}
 
  private:
-  static StoreOptions store_options(uint64_t flush_rows_max, uint64_t stage_rows_min) {
+  static FunctionContext key_functions() {
+    FunctionContext functions;
+    functions.time_zone = TimeZone::utc();
+    return functions;
+  }
+  StoreOptions store_options(uint64_t flush_rows_max, uint64_t stage_rows_min) {
     StoreOptions options;
+    options.build_rollup = make_rollup_build(functions_, memory_);
     options.directory = "/data";
     options.flush_rows_max = flush_rows_max;
     options.stage_rows_min = stage_rows_min;
@@ -55,11 +59,11 @@ class EngineUnderLoad : public testing::Test {
   SystemClock clock_;
   MemoryBudget memory_{0};
   MetricsRegistry metrics_;
-  FunctionContext functions_;
+  FunctionContext functions_ = key_functions();
   SqlChunkFunctionCompiler compiler_{functions_, &clock_};
-  TableStore store_;
 
  protected:
+  TableStore store_;
   QueryEngine engine_{engine_options(), store_, clock_, memory_, metrics_};
 };
 
