@@ -4,6 +4,7 @@
 // past 65,536 hashes: it keeps only hashes with ever more trailing zero bits and scales the count
 // up (adaptive sampling; Wegman 1984, Flajolet 1990).
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -78,6 +79,9 @@ class UniqExact : public StateFunction<DistinctSet<Key>> {
     const uint64_t count = in.get_varint();
     in.require_elements(count, sizeof(Key));
     Set& set = this->at(state);
+    // They come in the order of their slots: without the room at once they would all crowd at the
+    // begin of a small table.
+    set.reserve(set.size() + count);
     for (uint64_t i = 0; i < count; ++i) {
       Key key;
       get_key(in, key);
@@ -178,10 +182,7 @@ class ThinnedSet {
     if ((hash & mask()) == 0) set_.prefetch(hash);
   }
   void merge(const ThinnedSet& other) {
-    if (other.skip_bits_ > skip_bits_) {
-      skip_bits_ = other.skip_bits_;
-      keep_sampled();
-    }
+    expect(other.set_.size(), other.skip_bits_);
     other.set_.for_each([this](uint64_t hash) { insert(hash); });
   }
   uint64_t estimate() const { return set_.size() << skip_bits_; }
@@ -192,16 +193,24 @@ class ThinnedSet {
     set_.for_each([&](uint64_t hash) { out.put_u64(hash); });
   }
   void merge_from(ByteReader& in) {
-    ThinnedSet other;
-    other.skip_bits_ = in.get_u8();
+    const uint8_t skip_bits = in.get_u8();
     const uint64_t count = in.get_varint();
     in.require_elements(count, sizeof(uint64_t));
-    for (uint64_t i = 0; i < count; ++i) other.set_.insert(in.get_u64());
-    merge(other);
+    expect(count, skip_bits);
+    for (uint64_t i = 0; i < count; ++i) insert(in.get_u64());
   }
 
  private:
   uint64_t mask() const { return (uint64_t{1} << skip_bits_) - 1; }
+  // So many hashes come, in the order of their slots in another table. Without the room at once
+  // they would all crowd at the begin of a small one.
+  void expect(uint64_t count, uint8_t skip_bits) {
+    if (skip_bits > skip_bits_) {
+      skip_bits_ = skip_bits;
+      keep_sampled();
+    }
+    set_.reserve(std::min(set_.size() + count, kSizeMax));
+  }
   void thin() {
     while (set_.size() > kSizeMax) {
       ++skip_bits_;
@@ -215,6 +224,7 @@ class ThinnedSet {
     });
     set_.~DistinctSet<uint64_t>();
     ::new (static_cast<void*>(&set_)) DistinctSet<uint64_t>();
+    set_.reserve(kept.size());
     for (const uint64_t hash : kept) set_.insert(hash);
   }
 
