@@ -110,6 +110,7 @@ void fill_table_engines(const SystemTableScope&, SystemRows& rows) {
     rows.add()
         .set("name", engine.name)
         .set("supports_settings", engine.has_keys)
+        .set("supports_projections", engine.name != kNullEngine)
         .set("supports_sort_order", engine.has_keys)
         .set("supports_ttl", engine.has_keys)
         .set("supports_deduplication", true)
