@@ -7,6 +7,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +57,28 @@ class SqlPage : public testing::Test {
     return client.post({{"session_id", "page"}}, {}, statement);
   }
 
+  // `freshet ingest FILE --table T --format F -s NAME=VALUE ..`, by way of HTTP.
+  void ingest(const std::string& command) {
+    SCOPED_TRACE(command);
+    std::smatch words;
+    ASSERT_TRUE(std::regex_search(command, words,
+                                  std::regex("ingest (\\S+) --table (\\S+) --format (\\S+)")));
+    HttpClient::Parameters parameters = {
+        {"session_id", "page"},
+        {"query", "INSERT INTO " + words[2].str() + " FORMAT " + words[3].str()}};
+    const std::regex setting("-s (\\w+)=(?:'([^']*)'|(\\S+))");
+    for (std::sregex_iterator match(command.begin(), command.end(), setting), end; match != end;
+         ++match) {
+      parameters[(*match)[1].str()] = (*match)[2].str() + (*match)[3].str();
+    }
+    HttpClient client(parse_server_address("127.0.0.1:" + std::to_string(server_.http_port())));
+    std::ifstream file(words[1].str(), std::ios::binary);
+    const std::string rows((std::istreambuf_iterator<char>(file)), {});
+    EXPECT_FALSE(rows.empty());
+    const HttpAnswer answer = client.post(parameters, {}, rows);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+  }
+
   struct Counts {
     size_t run = 0;
     size_t refused = 0;
@@ -64,6 +88,7 @@ class SqlPage : public testing::Test {
     Counts counts;
     std::string last;
     for (const Block& block : read_blocks(path)) {
+      if (block.kind == "sh") ingest(block.text);
       if (block.kind == "result") {
         EXPECT_EQ(last, block.text);
         ++counts.results;
@@ -104,6 +129,12 @@ class SqlPage : public testing::Test {
   std::string directory_;
   Server server_;
 };
+
+TEST_F(SqlPage, RollupsAnswerWhatTheySay) {
+  const Counts counts = run_page("docs/rollups.md");
+  EXPECT_GT(counts.run, 10u);
+  EXPECT_GT(counts.results, 5u);
+}
 
 TEST_F(SqlPage, SqlRunsAndRefusesWhatItSays) {
   const Counts counts = run_page("docs/sql.md");
