@@ -88,6 +88,22 @@ TEST(StatementParser, AlterIsAListOfCommands) {
   EXPECT_EQ(alter.commands[4].kind, AlterKind::DropPartition);
 }
 
+TEST(StatementParser, RollupsHaveATableAndASelect) {
+  const auto create =
+      parse_as<CreateRollup>("CREATE ROLLUP IF NOT EXISTS r ON db.t (SELECT a, sum(b) GROUP BY a)");
+  EXPECT_TRUE(create.if_not_exists);
+  EXPECT_EQ(create.definition.name, "r");
+  EXPECT_EQ(create.table.database, "db");
+  EXPECT_EQ(to_sql(*create.definition.query), "SELECT a, sum(b) GROUP BY a");
+  const auto spelled =
+      parse_as<Alter>("ALTER TABLE db.t ADD PROJECTION r (SELECT a, sum(b) GROUP BY a)");
+  EXPECT_EQ(spelled.commands[0].projection, create.definition);
+  EXPECT_EQ(parse_as<DropRollup>("DROP ROLLUP r ON t").table.table, "t");
+  EXPECT_EQ(parse_as<Show>("SHOW ROLLUPS IN t").name.table, "t");
+  EXPECT_THAT(parse_error("CREATE ROLLUP r (SELECT 1)"), HasSubstr("Expected ON"));
+  EXPECT_THAT(parse_error("CREATE ROLLUP r ON t SELECT 1"), StartsWith("SYNTAX_ERROR"));
+}
+
 TEST(StatementParser, KillHasItsCondition) {
   const auto kill = parse_as<Kill>("KILL QUERY WHERE query_id='x' ASYNC");
   EXPECT_EQ(to_sql(*kill.where), "query_id = 'x'");

@@ -1,0 +1,1 @@
+CREATE ROLLUP IF NOT EXISTS r ON d.t (WITH toDate(c) AS d SELECT d, count() GROUP BY d)

@@ -1,0 +1,1 @@
+DROP ROLLUP IF EXISTS r ON d.t
