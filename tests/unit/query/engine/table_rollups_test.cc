@@ -11,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 class TableRollups : public testing::Test {
  protected:
@@ -83,6 +84,21 @@ TEST_F(TableRollups, AreMadeAgainWhenOldRowsGetOtherCells) {
   EXPECT_TRUE(is_new());
   db_.run("ALTER TABLE t MODIFY COLUMN n DEFAULT 7");
   EXPECT_FALSE(is_new());
+}
+
+TEST_F(TableRollups, AreThereAfterARestart) {
+  const RollupDefinition before = rollup("t", 0);
+  snapshot_.reset();
+  db_.open();
+  EXPECT_EQ(rollup("t", 0), before);
+  db_.run("ALTER TABLE t ADD COLUMN x UInt8");
+  EXPECT_EQ(rollup("t", 0), before);
+  EXPECT_THAT(db_.try_run("ALTER TABLE t DROP COLUMN n"), HasSubstr("breaks projection p"));
+  snapshot_.reset();
+  db_.run("DROP ROLLUP p ON t");
+  db_.open();
+  EXPECT_EQ(db_.run("SHOW ROLLUPS"), "");
+  EXPECT_THAT(db_.run("SHOW CREATE TABLE t"), Not(HasSubstr("PROJECTION")));
 }
 
 TEST_F(TableRollups, OfACopyAreItsOwn) {
