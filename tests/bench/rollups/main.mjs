@@ -2,7 +2,8 @@
 // Times a dashboard's queries from rollups against the raw rows, in turn, in one run; and against
 // ClickHouse with the same groups as projections, when a chdb session that has the table is named.
 //
-//   node main.mjs --url http://127.0.0.1:8123 [--tries 5] [--clickhouse DIR] [--peers NODE_MODULES_PARENT]
+//   node main.mjs --url http://127.0.0.1:8123 [--tries 5]
+//                 [--clickhouse DIR --database default --peers NODE_MODULES_PARENT]
 //
 // The server has the table hits (10,000,000 rows for a number that is quoted). Creates the rollups
 // of rollups.sql, waits until they are built, and prints for each query of dashboard.sql the best
@@ -59,6 +60,7 @@ function clickhouse() {
   const require = createRequire(path.join(options.peers ?? here, 'package.json'));
   const { Session } = require('chdb');
   const session = new Session(options.clickhouse);
+  session.query(`USE ${options.database ?? 'default'}`, 'TabSeparated');
   const has = session.query("SELECT count() FROM system.projections WHERE table = 'hits'", 'TabSeparated').trim();
   if (has === '0') {
     for (const sql of lines('rollups.sql')) {
