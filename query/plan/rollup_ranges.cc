@@ -104,6 +104,14 @@ bool RollupRanges::resolve() {
   return std::ranges::all_of(ranges_, [&](Range& range) { return find_whole(range); });
 }
 
+// Length of buckets that are so many ticks each, from 0 on; 0: they are not.
+int64_t RollupRanges::seconds_of(const Range& range) {
+  const TimeGrain& grain = range.buckets.call.grain;
+  const bool is_fixed =
+      grain.unit == TimeGrain::Unit::Seconds && bare(*range.buckets.time)->id() == TypeId::DateTime;
+  return is_fixed ? grain.count : 0;
+}
+
 // Bounds that hold for all times there may be.
 void RollupRanges::drop_idle_bounds(Range& range) const {
   const BoundExpression& time = *range.buckets.time;
@@ -127,6 +135,7 @@ std::optional<int64_t> RollupRanges::start_of(const Range& range, int64_t tick) 
   const BoundExpression& key = *rollup_.shape.keys[range.buckets.key];
   const auto [least, greatest] = limits_of(*bare(*range.buckets.time));
   if (tick < least || tick > greatest) return std::nullopt;
+  if (const int64_t seconds = seconds_of(range)) return tick - tick % seconds;
   const Value bucket = key_of(range, tick);
   const BoundExpressionPtr moment =
       cast_expression(constant_expression(bucket, key.type), range.buckets.time->type, store_);
@@ -141,6 +150,10 @@ std::optional<int64_t> RollupRanges::start_of(const Range& range, int64_t tick) 
 std::optional<int64_t> RollupRanges::next_start(const Range& range, int64_t tick) const {
   const DataType& type = *bare(*range.buckets.time);
   const int64_t greatest = limits_of(type).second;
+  if (const int64_t seconds = seconds_of(range)) {
+    const int64_t next = tick - tick % seconds + seconds;
+    return next > greatest ? std::nullopt : std::optional(next);
+  }
   int64_t step =
       type.id() == TypeId::DateTime64 ? static_cast<int64_t>(power_of_ten(type.scale())) : 1;
   std::optional<int64_t> next;

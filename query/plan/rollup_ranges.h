@@ -48,6 +48,7 @@ class RollupRanges {
   };
 
   Range* range_of(const BoundExpression& time);
+  static int64_t seconds_of(const Range& range);
   void drop_idle_bounds(Range& range) const;
   // The bucket of a moment.
   Value key_of(const Range& range, int64_t tick) const;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "storage/base/check.h"
@@ -48,6 +49,27 @@ class Test {
       integers_.push_back(*integer);
     }
     std::sort(integers_.begin(), integers_.end());
+  }
+
+  // The blocks [first, second) that may match, of bounds that ascend; nothing is said of others
+  // than comparisons with integers.
+  std::pair<size_t, size_t> range_of(std::span<const ZoneMap> zones) const {
+    if (integers_.empty() || condition_.op == Operator::NotEqual || is_null_test()) {
+      return {0, zones.size()};
+    }
+    const bool from = condition_.op != Operator::Less && condition_.op != Operator::LessOrEqual;
+    const bool to = condition_.op != Operator::Greater && condition_.op != Operator::GreaterOrEqual;
+    const Int128 least = integers_.front();
+    const Int128 greatest = condition_.op == Operator::In ? integers_.back() : least;
+    const auto begin =
+        !from ? zones.begin() : std::ranges::partition_point(zones, [&](const ZoneMap& zone) {
+          return *integer_of(zone.max) < least;
+        });
+    const auto end =
+        !to ? zones.end() : std::ranges::partition_point(zones, [&](const ZoneMap& zone) {
+          return *integer_of(zone.min) <= greatest;
+        });
+    return {static_cast<size_t>(begin - zones.begin()), static_cast<size_t>(end - zones.begin())};
   }
 
   bool may_match(const ZoneMap& zone, size_t block_rows) const {
@@ -103,12 +125,22 @@ class Test {
 }  // namespace
 
 std::vector<uint32_t> prune_blocks(const SegmentReader& reader, const ColumnFilter& filter) {
-  std::vector<uint32_t> blocks(reader.block_count());
-  for (uint32_t block = 0; block < blocks.size(); ++block) blocks[block] = block;
+  std::vector<Test> tests;
+  size_t first = 0;
+  size_t last = reader.block_count();
   for (const ColumnCondition& condition : filter.conditions) {
-    const Test test(condition, reader.schema()[condition.column].type);
+    const Test& test = tests.emplace_back(condition, reader.schema()[condition.column].type);
+    if (!reader.ascends(condition.column)) continue;
+    const auto [from, to] = test.range_of(reader.zone_maps(condition.column));
+    first = std::max(first, from);
+    last = std::min(last, to);
+  }
+  std::vector<uint32_t> blocks;
+  for (size_t block = first; block < last; ++block) blocks.push_back(static_cast<uint32_t>(block));
+  for (size_t i = 0; i < tests.size() && !blocks.empty(); ++i) {
+    const std::span<const ZoneMap> zones = reader.zone_maps(filter.conditions[i].column);
     std::erase_if(blocks, [&](uint32_t block) {
-      return !test.may_match(reader.zone_map(condition.column, block), reader.block_rows(block));
+      return !tests[i].may_match(zones[block], reader.block_rows(block));
     });
   }
   return blocks;

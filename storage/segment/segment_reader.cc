@@ -348,6 +348,14 @@ size_t SegmentReader::block_rows(size_t block) const {
       std::min<uint64_t>(state_->block_rows, row_count() - block * state_->block_rows));
 }
 
+std::span<const ZoneMap> SegmentReader::zone_maps(ColumnIndex column) const {
+  return state_->column(column).stored.zones;
+}
+
+bool SegmentReader::ascends(ColumnIndex column) const {
+  return state_->column(column).stored.ascends;
+}
+
 const ZoneMap& SegmentReader::zone_map(ColumnIndex column, size_t block) const {
   CHECK(block < block_count());
   return state_->column(column).stored.zones[block];

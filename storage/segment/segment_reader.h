@@ -52,6 +52,10 @@ class SegmentReader {
   size_t block_rows(size_t block) const;
 
   const ZoneMap& zone_map(ColumnIndex column, size_t block) const;
+  // Of all blocks.
+  std::span<const ZoneMap> zone_maps(ColumnIndex column) const;
+  // As StoredColumn has it.
+  bool ascends(ColumnIndex column) const;
   // The skip indexes in the file, as INDEX clauses asked for them when it was written.
   struct StoredIndex {
     std::string name;

@@ -4,6 +4,30 @@
 
 namespace freshet {
 
+namespace {
+
+template <class Integer>
+bool bounds_ascend_as(const std::vector<ZoneMap>& zones) {
+  const auto get = [](const Value& value) { return std::get_if<Integer>(&value.cell); };
+  const Integer* min = nullptr;
+  const Integer* max = nullptr;
+  for (const ZoneMap& zone : zones) {
+    const Integer* next_min = get(zone.min);
+    const Integer* next_max = get(zone.max);
+    if (next_min == nullptr || next_max == nullptr) return false;
+    if (min != nullptr && (*next_min < *min || *next_max < *max)) return false;
+    min = next_min;
+    max = next_max;
+  }
+  return true;
+}
+
+bool bounds_ascend(const std::vector<ZoneMap>& zones) {
+  return bounds_ascend_as<uint64_t>(zones) || bounds_ascend_as<int64_t>(zones);
+}
+
+}  // namespace
+
 void put_place(const StoredPlace& place, ByteWriter& writer) {
   writer.put_u64(place.offset);
   writer.put_varint(place.bytes);
@@ -55,6 +79,7 @@ StoredColumn get_stored_column(const DataType& type, std::string_view bytes, siz
     column.blocks.push_back(get_place(reader, data_end));
     column.zones.push_back(get_zone_map(type, reader));
   }
+  column.ascends = bounds_ascend(column.zones);
   const uint64_t dictionary_count = reader.get_varint();
   for (uint64_t i = 0; i < dictionary_count; ++i) {
     DictionaryPlace& dictionary = column.dictionaries.emplace_back();

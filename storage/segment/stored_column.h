@@ -25,6 +25,9 @@ struct StoredColumn {
   std::vector<StoredPlace> blocks;
   std::vector<DictionaryPlace> dictionaries;
   std::vector<ZoneMap> zones;  // one for each block
+  // Whether all bounds are integers, and neither ever gets less from block to block, as in the
+  // first column of a sort key: a binary search finds blocks.
+  bool ascends = false;
 
   uint64_t encoded_bytes() const;
 };

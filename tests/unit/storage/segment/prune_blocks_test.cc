@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "segment_rows.h"
+#include "storage/base/random.h"
 #include "storage/column/number_column.h"
 #include "tests/support/fault_file_system.h"
 
@@ -89,6 +91,54 @@ TEST_F(PruneBlocks, NeedsAllConditions) {
   filter.conditions.push_back({0, Operator::Greater, {number(0)}});
   filter.conditions.push_back({1, Operator::Less, {boxed(std::string("name 3"))}});
   EXPECT_EQ(prune_blocks(*reader_, filter), (Blocks{1, 2}));
+}
+
+// Blocks of a sorted column are found by binary search: the same ones as by looking at each.
+TEST(PruneSortedBlocks, FindsTheSameAsLookingAtEach) {
+  Random random(7);
+  for (int round = 0; round < 20; ++round) {
+    FaultFileSystem files;
+    Schema schema;
+    schema.add("n", simple_type(TypeId::Int32));
+    std::vector<int32_t> cells(1 + random.below(900));
+    for (int32_t& cell : cells) cell = static_cast<int32_t>(random.below(60)) - 30;
+    if (round % 4 != 0) std::sort(cells.begin(), cells.end());
+    Buffer<int32_t> numbers;
+    for (const int32_t cell : cells) numbers.push_back(cell);
+    const ColumnPtr column = make_number_column<int32_t>(std::move(numbers));
+    SegmentOptions options;
+    options.block_rows = 20;
+    SegmentWriter writer(files, "a.segment", schema, options);
+    writer.append(Chunk{{column}, column->size()});
+    writer.finish();
+    const auto reader = SegmentReader::open(files, "a.segment");
+    EXPECT_EQ(reader->ascends(0),
+              std::is_sorted(cells.begin(), cells.end()) || reader->block_count() == 1);
+    for (int64_t value = -32; value <= 32; ++value) {
+      const auto expect = [&](Operator op, std::vector<Value> values, const auto& may_match) {
+        Blocks expected;
+        for (uint32_t block = 0; block < reader->block_count(); ++block) {
+          const ZoneMap& zone = reader->zone_map(0, block);
+          if (may_match(zone.min.as<int64_t>(), zone.max.as<int64_t>())) expected.push_back(block);
+        }
+        ColumnFilter filter;
+        filter.conditions.push_back({0, op, std::move(values)});
+        EXPECT_EQ(prune_blocks(*reader, filter), expected) << round << " " << value;
+      };
+      const Value cell = boxed(value);
+      expect(Operator::Equal, {cell},
+             [&](int64_t a, int64_t b) { return a <= value && value <= b; });
+      expect(Operator::NotEqual, {cell},
+             [&](int64_t a, int64_t b) { return a != b || a != value; });
+      expect(Operator::Less, {cell}, [&](int64_t a, int64_t) { return a < value; });
+      expect(Operator::LessOrEqual, {cell}, [&](int64_t a, int64_t) { return a <= value; });
+      expect(Operator::Greater, {cell}, [&](int64_t, int64_t b) { return b > value; });
+      expect(Operator::GreaterOrEqual, {cell}, [&](int64_t, int64_t b) { return b >= value; });
+      expect(Operator::In, {cell, boxed(value + 9)}, [&](int64_t a, int64_t b) {
+        return (a <= value && value <= b) || (a <= value + 9 && value + 9 <= b);
+      });
+    }
+  }
 }
 
 }  // namespace
