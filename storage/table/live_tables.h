@@ -64,10 +64,10 @@ class TableHandle {
   MutationGate gate;
   // Null unless the table has a UNIQUE KEY.
   std::unique_ptr<UniqueKeys> unique_keys;
-  // Held while rows of rollups are made.
+  // Held while rows of rollups are made, and for the next.
   FairMutex rollup_mutex;
   // When the background may make those again whose segments have lost rows, by the steady clock.
-  int64_t rollups_again_ns GUARDED_BY(rollup_mutex) = 0;
+  int64_t rollups_again_ns = 0;
   // See MergesByStatement.
   std::atomic<int> statements_merging{0};
 
