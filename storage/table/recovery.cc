@@ -34,6 +34,15 @@ uint64_t leading_number(const std::string& name) {
   return number;
 }
 
+// As the manifest has it.
+void require_rows(const Segment& segment, uint64_t row_count) {
+  const SegmentReader& reader = *segment.reader;
+  if (reader.row_count() == row_count) return;
+  throw Error(ErrorCode::CorruptedData, "Segment " + reader.path() + " should have " +
+                                            std::to_string(row_count) + " rows, but has " +
+                                            std::to_string(reader.row_count()));
+}
+
 }  // namespace
 
 std::unique_ptr<AppendFile> lock_store(FileSystem& files, const std::string& directory) {
@@ -73,12 +82,7 @@ void Recovery::open_tables() {
       segment->level = static_cast<int>(added.level);
       segment->max_lsn = added.max_lsn;
       segment->newest_id = added.newest_id;
-      if (segment->reader->row_count() != added.row_count) {
-        throw Error(ErrorCode::CorruptedData,
-                    "Segment " + segment->reader->path() + " should have " +
-                        std::to_string(added.row_count) + " rows, but has " +
-                        std::to_string(segment->reader->row_count()));
-      }
+      require_rows(*segment, added.row_count);
       const auto deleted = table.deleted.find(segment_id);
       if (deleted != table.deleted.end()) segment->deleted = deleted->second;
       open_rollups(table, *segment);
@@ -111,12 +115,7 @@ void Recovery::open_rollups(const ManifestState::Table& table, Segment& segment)
     try {
       auto rows = open_segment(table.definition.id, added.rows);
       rows->partition = segment.partition;
-      if (rows->reader->row_count() != added.row_count) {
-        throw Error(ErrorCode::CorruptedData, "Segment " + rows->reader->path() + " should have " +
-                                                  std::to_string(added.row_count) +
-                                                  " rows, but has " +
-                                                  std::to_string(rows->reader->row_count()));
-      }
+      require_rows(*rows, added.row_count);
       segment.rollups.push_back(
           {.rollup = added.rollup, .rows = std::move(rows), .deleted_count = added.deleted_count});
     } catch (const Error& error) {

@@ -145,15 +145,9 @@ bool RollupWriter::install(TableHandle& table, const Segment& segment,
     for (ManifestEdit& edit : rollup_edits(table.id, {std::make_shared<const Segment>(with)})) {
       edits.push_back(std::move(edit));
     }
-    try {
-      manifest_->manifest.commit(edits);
-    } catch (const Error&) {
-      // Otherwise the refused edit may be found after a crash, and its files with it.
-      if (manifest_->manifest.settled()) {
-        for (const RollupPart& part : made) builder_->discard(table.id, part.rows->id);
-      }
-      throw;
-    }
+    std::vector<SegmentPtr> added;
+    for (const RollupPart& part : made) added.push_back(part.rows);
+    commit_or_discard(manifest_->manifest, edits, *builder_, table.id, added);
     replaced = live_->install_rollups(table.id, unrecorded, segment.id, made);
     live_->publish();
   }
