@@ -45,11 +45,9 @@ Background::~Background() {
   stopping_ = true;
   {
     MutexLock lock(mutex_);
-    flush_wanted_.notify_all();
-    merge_wanted_.notify_all();
-    rollups_wanted_.notify_all();
     flush_ended_.notify_all();
   }
+  for (Wakeup* wakeup : {&flush_wakeup_, &merge_wakeup_, &rollup_wakeup_}) wakeup->ring();
   flush_thread_.join();
   merge_thread_.join();
   rollup_thread_.join();
@@ -61,17 +59,9 @@ void Background::committed(const std::set<TableId>& tables) {
   if (any_over(tables, 1) || (memory_fills && memtables_are_large(live_->loads()))) wake_flush();
 }
 
-void Background::wake_flush() {
-  MutexLock lock(mutex_);
-  flush_woken_ = true;
-  flush_wanted_.notify_one();
-}
+void Background::wake_flush() { flush_wakeup_.ring(); }
 
-void Background::wake_rollups() {
-  MutexLock lock(mutex_);
-  rollups_woken_ = true;
-  rollups_wanted_.notify_one();
-}
+void Background::wake_rollups() { rollup_wakeup_.ring(); }
 
 bool Background::memtables_are_large(const std::vector<LiveTables::Load>& loads) const {
   if (memory_->bytes_max() == 0) return false;
@@ -106,8 +96,7 @@ bool Background::wait_for_room(const std::set<TableId>& tables, uint64_t timeout
 bool Background::wait_for_memory() {
   MutexLock lock(mutex_);
   const uint64_t rounds = flush_rounds_;
-  flush_woken_ = true;
-  flush_wanted_.notify_one();
+  flush_wakeup_.ring();
   for (int waited_ms = 0; waited_ms < kMemoryWaitMsMax && !stopping_; waited_ms += kWaitStepMs) {
     flush_ended_.wait_for(mutex_, std::chrono::milliseconds(kWaitStepMs));
     if (flush_rounds_ > rounds) return true;
@@ -160,8 +149,7 @@ void Background::flush_due() {
   flush_failure_.reset();
   flush_ended_.notify_all();
   if (!due.empty()) {
-    merge_woken_ = true;
-    merge_wanted_.notify_one();
+    merge_wakeup_.ring();
   }
 }
 
@@ -200,50 +188,41 @@ void Background::merge_due() {
   if (failure) std::rethrow_exception(failure);
 }
 
-void Background::run_flushes() {
-  name_this_thread("flush");
+void Background::repeat(const char* name, Wakeup& wakeup, const std::function<void()>& work) {
   uint64_t pause_ms = kIdlePauseMs;
   while (!stopping_) {
     try {
-      flush_due();
+      work();
       pause_ms = kIdlePauseMs;
     } catch (const std::exception& failure) {
-      note_failure("flush", failure);
+      note_failure(name, failure);
       pause_ms = std::min(2 * pause_ms, kFailurePauseMsMax);
+      wakeup.reset();
+      if (stopping_) return;
+    }
+    wakeup.wait(std::chrono::milliseconds(pause_ms));
+  }
+}
+
+void Background::run_flushes() {
+  name_this_thread("flush");
+  repeat("flush", flush_wakeup_, [this] {
+    try {
+      flush_due();
+    } catch (const std::exception& failure) {
       MutexLock lock(mutex_);
-      flush_woken_ = false;
       const auto* error = dynamic_cast<const Error*>(&failure);
       flush_failure_ = error != nullptr ? *error : Error(ErrorCode::LogicalError, failure.what());
       flush_ended_.notify_all();
+      throw;
     }
-    MutexLock lock(mutex_);
-    if (!flush_woken_ && !stopping_) {
-      flush_wanted_.wait_for(mutex_, std::chrono::milliseconds(pause_ms));
-    }
-    flush_woken_ = false;
-  }
+  });
 }
 
 void Background::run_merges() {
   name_this_thread("merge");
   lower_priority_of_this_thread();
-  uint64_t pause_ms = kIdlePauseMs;
-  while (!stopping_) {
-    try {
-      merge_due();
-      pause_ms = kIdlePauseMs;
-    } catch (const std::exception& failure) {
-      note_failure("merge", failure);
-      pause_ms = std::min(2 * pause_ms, kFailurePauseMsMax);
-      MutexLock lock(mutex_);
-      merge_woken_ = false;
-    }
-    MutexLock lock(mutex_);
-    if (!merge_woken_ && !stopping_) {
-      merge_wanted_.wait_for(mutex_, std::chrono::milliseconds(pause_ms));
-    }
-    merge_woken_ = false;
-  }
+  repeat("merge", merge_wakeup_, [this] { merge_due(); });
 }
 
 void Background::write_rollups() {
@@ -264,23 +243,7 @@ void Background::write_rollups() {
 void Background::run_rollups() {
   name_this_thread("rollup");
   lower_priority_of_this_thread();
-  uint64_t pause_ms = kIdlePauseMs;
-  while (!stopping_) {
-    try {
-      write_rollups();
-      pause_ms = kIdlePauseMs;
-    } catch (const std::exception& failure) {
-      note_failure("rollup", failure);
-      pause_ms = std::min(2 * pause_ms, kFailurePauseMsMax);
-      MutexLock lock(mutex_);
-      rollups_woken_ = false;
-    }
-    MutexLock lock(mutex_);
-    if (!rollups_woken_ && !stopping_) {
-      rollups_wanted_.wait_for(mutex_, std::chrono::milliseconds(pause_ms));
-    }
-    rollups_woken_ = false;
-  }
+  repeat("rollup", rollup_wakeup_, [this] { write_rollups(); });
 }
 
 void Background::note_failure(const char* work, const std::exception& failure) {

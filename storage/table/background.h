@@ -6,6 +6,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -21,6 +23,33 @@ namespace freshet {
 struct FlushLimits {
   uint64_t rows_max = 0;
   uint64_t bytes_max = 0;
+};
+
+// Lets a thread sleep until there is work.
+class Wakeup {
+ public:
+  explicit Wakeup(bool is_rung) : is_rung_(is_rung) {}
+  void ring() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    is_rung_ = true;
+    rung_.notify_one();
+  }
+  // Until it rings, or has since the last wait, or the time is up.
+  void wait(std::chrono::milliseconds time) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    if (!is_rung_) rung_.wait_for(mutex_, time);
+    is_rung_ = false;
+  }
+  // What rang before does not count.
+  void reset() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    is_rung_ = false;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar rung_;
+  bool is_rung_ GUARDED_BY(mutex_);
 };
 
 class Background {
@@ -47,8 +76,10 @@ class Background {
 
  private:
   void run_flushes() EXCLUDES(mutex_);
-  void run_merges() EXCLUDES(mutex_);
-  void run_rollups() EXCLUDES(mutex_);
+  void run_merges();
+  void run_rollups();
+  // Until the end; with growing pauses while it fails.
+  void repeat(const char* name, Wakeup& wakeup, const std::function<void()>& work);
   // Tables to flush now, most urgent first.
   std::vector<TableHandlePtr> due_tables() const;
   bool is_over(const LiveTables::Load& load, uint64_t factor) const;
@@ -71,14 +102,11 @@ class Background {
   StoreMetrics* const metrics_;
 
   std::atomic<bool> stopping_{false};
+  Wakeup flush_wakeup_{false};
+  Wakeup merge_wakeup_{true};
+  Wakeup rollup_wakeup_{true};
   Mutex mutex_;
-  CondVar flush_wanted_;
-  CondVar merge_wanted_;
-  CondVar rollups_wanted_;
   CondVar flush_ended_;
-  bool flush_woken_ GUARDED_BY(mutex_) = false;
-  bool merge_woken_ GUARDED_BY(mutex_) = true;
-  bool rollups_woken_ GUARDED_BY(mutex_) = true;
   uint64_t flush_rounds_ GUARDED_BY(mutex_) = 0;
   std::optional<Error> flush_failure_ GUARDED_BY(mutex_);
   // Last: they run from construction on.
